@@ -1,0 +1,1 @@
+//! Pinhui: the web platform and the one binary.

@@ -1,0 +1,1 @@
+//! The media server's shell: worker threads, UDP and TCP sockets, timers, metrics.

@@ -1,0 +1,1 @@
+//! Sans-IO live fair: booths, queues, seats, calls, presence, waiting time.

@@ -1,0 +1,24 @@
+//! Every limit of the wire, named. The server enforces them and counts each hit.
+
+/// The join token must arrive this soon after the socket opened.
+pub const HELLO_WITHIN_MS: u64 = 5_000;
+/// The server pings each socket this often; a page's own timers sleep in the background.
+pub const PING_EVERY_MS: u64 = 2_000;
+/// A socket from which nothing arrived for this long is held for gone.
+pub const SOCKET_GONE_MS: u64 = 6_000;
+/// The largest text frame that a client may send, in bytes (an SDP offer is about 20 kB).
+pub const CLIENT_FRAME_BYTES: usize = 64 * 1024;
+/// Frames a client may send per second, sustained …
+pub const CLIENT_FRAMES_PER_SECOND: u32 = 20;
+/// … and in one burst.
+pub const CLIENT_FRAMES_BURST: u32 = 60;
+/// Unreadable or refused frames after which a socket is cut off.
+pub const CLIENT_FAULTS: u32 = 32;
+/// A reader that leaves this many bytes unread is cut off.
+pub const SEND_BUFFER_BYTES: usize = 512 * 1024;
+/// Messages kept per person for a client that comes back; beyond it, a snapshot.
+pub const RESUME_RING: usize = 256;
+/// Sockets that one person may hold open at once (tabs and devices).
+pub const SOCKETS_PER_PERSON: usize = 6;
+/// The longest free text in any message (reason, broadcast), in characters.
+pub const TEXT_CHARS: usize = 500;

@@ -1,0 +1,1 @@
+//! WebSocket shell of the live fair: sessions, journal, media orders.

@@ -1,0 +1,1 @@
+//! Whole-system tests: real servers, real WebRTC peers, real browsers.
