@@ -182,7 +182,7 @@ pub enum ClientBody {
         /// An entry that this seat called.
         entry: EntryId,
     },
-    /// 结束面试: IN_CALL → DONE.
+    /// 结束面试: IN_CALL → DONE. The student may hang up by it, too.
     End {
         /// The own call.
         call: CallId,

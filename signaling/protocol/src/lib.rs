@@ -6,10 +6,11 @@
 //! changes what a page shows has a sequence number, so that a page that comes back within the
 //! grace time hears only what it missed.
 //!
-//! `fixtures/*.json` holds a golden example of each message; the Rust tests here and the
+//! `fixtures/{client,server}/*.json` hold a golden example of each message; the Rust tests here and the
 //! JavaScript tests of the pages read the same files.
 
 pub mod client;
+pub mod frame;
 pub mod ids;
 pub mod limits;
 pub mod server;
@@ -17,15 +18,16 @@ pub mod token;
 pub mod view;
 
 pub use client::{ClientBody, ClientFrame, EchoMode, Outcome, PageKind, Resume, SourceKind};
+pub use frame::FrameError;
 pub use ids::{BoothId, CallId, EntryId, FairId, JobId, PersonId, SeatId};
 pub use server::{
     Bye, MediaSide, Refusal, Sequence, ServerBody, ServerFrame, Stamp, TroubleKind, Welcome,
 };
 pub use token::{Admission, JoinClaims, Role};
 pub use view::{
-    BoothBrief, BoothView, CallPhase, CallView, DeviceReport, FairPhase, FairTotals, FairView,
-    JobView, MediaSlot, Origin, Participant, Presence, Quality, QueueRow, QueueState, SeatState,
-    SeatView, Stage, StudentEntry, StudentView, Wait, WallView,
+    BoothBrief, BoothView, CallPhase, CallView, Cause, DeviceReport, FairPhase, FairTotals,
+    FairView, JobView, MediaSlot, Origin, Participant, Presence, Quality, QueueRow, QueueState,
+    SeatState, SeatView, Stage, StudentEntry, StudentView, Wait, WallView,
 };
 
 /// The version of this protocol. A page that speaks another one is refused with

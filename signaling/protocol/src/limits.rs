@@ -22,3 +22,11 @@ pub const RESUME_RING: usize = 256;
 pub const SOCKETS_PER_PERSON: usize = 6;
 /// The longest free text in any message (reason, broadcast), in characters.
 pub const TEXT_CHARS: usize = 500;
+/// The longest SDP offer, in bytes.
+pub const SDP_BYTES: usize = 48 * 1024;
+/// The longest join token, in bytes.
+pub const TOKEN_BYTES: usize = 4 * 1024;
+/// The longest resume secret, in bytes.
+pub const SECRET_BYTES: usize = 128;
+/// The longest pause of a queue and the longest extension of a fair, in minutes.
+pub const MINUTES: u32 = 240;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{BoothId, CallId, EntryId, FairId, PersonId};
 use crate::token::Role;
 use crate::view::{
-    BoothBrief, BoothView, CallView, FairView, MediaSlot, Participant, Quality, QueueRow,
-    StudentEntry, StudentView, WallView,
+    BoothBrief, BoothView, CallView, FairTotals, FairView, MediaSlot, Participant, Quality,
+    QueueRow, StudentEntry, StudentView, WallView,
 };
 
 /// Place of a message in what one person hears: a restart of the server begins a new epoch.
@@ -153,6 +153,11 @@ pub enum ServerBody {
     Booths {
         /// The changed ones.
         booths: Vec<BoothBrief>,
+    },
+    /// The fair in numbers (console).
+    Totals {
+        /// As of now.
+        totals: FairTotals,
     },
     /// The fair's own state changed.
     Fair {

@@ -183,6 +183,37 @@ pub struct BoothBrief {
     pub stuck: u32,
 }
 
+/// Why an entry is where it is: the reason behind a place that got worse, or behind its end.
+/// The page holds the Chinese words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// 稍后: the student asked for it.
+    Later,
+    /// 已过号: a call was not answered.
+    NoAnswer,
+    /// The student was away at the head of the queue for too long.
+    SkippedAtHead,
+    /// 面试官退回: put back by the interviewer, who says why.
+    PutBack,
+    /// The interviewer took the call-up back; not counted against the student.
+    CallWithdrawn,
+    /// The interviewer's connection was lost; not counted against the student.
+    InterviewerGone,
+    /// Both sides were gone for too long; not counted against the student.
+    CallLost,
+    /// The student was offline for too long.
+    OfflineTooLong,
+    /// Removed by the booth, which says why.
+    RemovedByBooth,
+    /// Removed by the school's staff, who say why.
+    RemovedByStaff,
+    /// The fair ended.
+    FairEnded,
+    /// Another one was put in front: returned there by the booth's fault.
+    OthersReturned,
+}
+
 /// An own entry, as a student's page shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -218,10 +249,13 @@ pub struct StudentEntry {
     pub ready_ms: Option<u32>,
     /// Uses of 稍后 left.
     pub laters_left: u32,
-    /// Why the position got worse or the entry ended, if someone said so.
+    /// Why the position got worse or the entry ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// The same in the words of the interviewer or the staff, if they gave some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The call, while READY or IN_CALL.
+    /// The call, while IN_CALL and after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallId>,
     /// When the entry was made, ms since 1970.
@@ -246,7 +280,7 @@ pub struct StudentView {
     pub device_test_ms: Option<i64>,
     /// Active entries allowed at once.
     pub max_queues: u32,
-    /// The running call.
+    /// The running call, or the last one that ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallView>,
     /// The company wall; only for pages of that kind, else empty.
@@ -341,7 +375,8 @@ pub struct BoothView {
     pub seat: SeatId,
     /// All seats.
     pub seats: Vec<SeatView>,
-    /// Rows of both lists (applications and queue) and of those CALLED, READY, IN_CALL.
+    /// Rows of both lists (applications and queue) and of those CALLED, READY, IN_CALL; also
+    /// those DECLINED or MISSED while that can be undone (`deadline_ms` says how long).
     pub rows: Vec<QueueRow>,
     /// The queue's order: ids of WAITING rows, the next one first.
     pub order: Vec<EntryId>,
