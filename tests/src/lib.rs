@@ -1,1 +1,11 @@
-//! Whole-system tests: real servers, real WebRTC peers, real browsers.
+//! Whole-system tests: the real binary, real WebRTC peers, real browsers.
+//!
+//! This library starts and stops the outside parts ([`server`], [`chrome`]) and holds the one way
+//! to wait ([`wait::until`]): on a condition, never for a time. The tests are in `tests/tests/`.
+
+pub mod chrome;
+pub mod colour;
+pub mod demo;
+pub mod page;
+pub mod server;
+pub mod wait;
