@@ -1,0 +1,112 @@
+//! An orderly end: one signal that everyone hears, and a deadline by which all are done.
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The end of the process, as a value that is cloned into every server part.
+#[derive(Debug, Clone)]
+pub struct Shutdown {
+    token: CancellationToken,
+    tasks: TaskTracker,
+    drain: Duration,
+    deadline: Arc<OnceLock<Instant>>,
+}
+
+impl Shutdown {
+    /// Once triggered, the parts have `drain` to finish what they hold.
+    pub fn new(drain: Duration) -> Self {
+        Self {
+            token: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            drain,
+            deadline: Arc::new(OnceLock::new()),
+        }
+    }
+
+    /// Begins the end. Further calls change nothing.
+    pub fn trigger(&self) {
+        self.deadline.get_or_init(|| Instant::now() + self.drain);
+        self.token.cancel();
+    }
+
+    /// Has the end begun? `/readyz` says no from then on.
+    pub fn is_triggered(&self) -> bool {
+        self.token.is_cancelled()
+    }
+
+    /// Waits for the end to begin.
+    pub async fn triggered(&self) {
+        self.token.cancelled().await;
+    }
+
+    /// When everything must be done; `None` before the end began.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline.get().copied()
+    }
+
+    /// Runs a task that [`Shutdown::drained`] waits for. It must end soon after the end began.
+    pub fn spawn<F>(&self, task: F) -> tokio::task::JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.tasks.spawn(task)
+    }
+
+    /// Waits for the end to begin, then until all tasks of [`Shutdown::spawn`] are over or the
+    /// deadline has passed. True: all were over in time.
+    pub async fn drained(&self) -> bool {
+        self.triggered().await;
+        self.tasks.close();
+        let left = self.deadline().map_or(self.drain, |deadline| {
+            deadline.saturating_duration_since(Instant::now())
+        });
+        tokio::time::timeout(left, self.tasks.wait()).await.is_ok()
+    }
+
+    /// Triggers at SIGTERM or SIGINT; a second SIGINT ends the process at once.
+    ///
+    /// # Errors
+    /// The signals cannot be listened for.
+    pub fn listen_for_signals(&self) -> std::io::Result<()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let shutdown = self.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!(drain_s = shutdown.drain.as_secs(), "shutting down");
+            shutdown.trigger();
+            interrupt.recv().await;
+            std::process::exit(130);
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn waits_for_tasks_until_the_deadline() {
+        let shutdown = Shutdown::new(Duration::from_secs(5));
+        let waiting = shutdown.clone();
+        shutdown.spawn(async move { waiting.triggered().await });
+        shutdown.trigger();
+        assert!(shutdown.drained().await);
+
+        let shutdown = Shutdown::new(Duration::ZERO);
+        shutdown.spawn(std::future::pending::<()>());
+        shutdown.trigger();
+        assert!(!shutdown.drained().await);
+        assert!(shutdown.deadline().is_some());
+    }
+}
