@@ -1,5 +1,5 @@
 //! Both databases have the same migrations and come to the same tables.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 

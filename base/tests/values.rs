@@ -1,5 +1,5 @@
 //! Ids and JSON go into TEXT columns and come back, on both databases.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use base::db::{JsonText, Text, on_db, testing};
 
