@@ -6,11 +6,21 @@ use std::net::SocketAddr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
 
+/// One of the server's own addresses, numbered by the shell. On a socket that is bound to the
+/// wildcard address an answer has to leave from the address that was asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalAddress(pub u8);
+
+impl LocalAddress {
+    /// The socket has one address, or the operating system may choose.
+    pub const ANY: Self = Self(0);
+}
+
 /// The server's end of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LocalSocket {
-    /// The worker's UDP socket.
-    Udp,
+    /// The worker's UDP socket, at one of its addresses.
+    Udp(LocalAddress),
     /// An accepted TCP connection that carries RFC 4571 frames.
     Tcp(ConnectionId),
 }
@@ -28,9 +38,15 @@ impl Path {
     /// A path over the worker's UDP socket.
     #[must_use]
     pub fn udp(remote: SocketAddr) -> Self {
+        Self::udp_at(remote, LocalAddress::ANY)
+    }
+
+    /// A path over the worker's UDP socket that the peer reaches at `local`.
+    #[must_use]
+    pub fn udp_at(remote: SocketAddr, local: LocalAddress) -> Self {
         Self {
             remote,
-            local: LocalSocket::Udp,
+            local: LocalSocket::Udp(local),
         }
     }
 
