@@ -42,13 +42,19 @@ impl Driver {
         let mut lines = BufReader::new(stdout).lines();
         let port = loop {
             let line = lines.next().context("chromedriver ended early")??;
-            if let Some(port) = line.strip_suffix('.').and_then(|l| l.rsplit_once("on port ")) {
+            if let Some(port) = line
+                .strip_suffix('.')
+                .and_then(|l| l.rsplit_once("on port "))
+            {
                 break port.1.to_owned();
             }
         };
         // Keep reading, so that the pipe never fills up.
         std::thread::spawn(move || lines.for_each(drop));
-        Ok(Self { child, url: format!("http://127.0.0.1:{port}") })
+        Ok(Self {
+            child,
+            url: format!("http://127.0.0.1:{port}"),
+        })
     }
 
     /// Opens a browser with a camera in `colour` and a microphone that beeps.
@@ -80,7 +86,10 @@ impl Driver {
             format!("--window-size={width},{height}"),
         ];
         let mut capabilities = serde_json::Map::new();
-        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
+        capabilities.insert(
+            "goog:chromeOptions".to_owned(),
+            json!({ "args": arguments }),
+        );
         capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
         let connector = hyper_util::client::legacy::connect::HttpConnector::new();
         let client = ClientBuilder::new(connector)

@@ -60,7 +60,11 @@ impl Colour {
             writeln!(file, "FRAME")?;
             let bar = frame * WIDTH / FRAMES;
             for (x, pixel) in row.iter_mut().enumerate() {
-                *pixel = if x.abs_diff(bar) < 24 { luma.saturating_add(40) } else { luma };
+                *pixel = if x.abs_diff(bar) < 24 {
+                    luma.saturating_add(40)
+                } else {
+                    luma
+                };
             }
             for _ in 0..HEIGHT {
                 file.write_all(&row)?;

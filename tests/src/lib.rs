@@ -6,6 +6,8 @@
 pub mod chrome;
 pub mod colour;
 pub mod demo;
+pub mod fair;
+pub mod live;
 pub mod page;
 pub mod server;
 pub mod wait;

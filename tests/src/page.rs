@@ -39,7 +39,10 @@ impl Page {
     /// # Errors
     /// When the browser cannot.
     pub async fn goto(&self, url: &str) -> Result<()> {
-        self.client.goto(url).await.with_context(|| format!("open {url}"))
+        self.client
+            .goto(url)
+            .await
+            .with_context(|| format!("open {url}"))
     }
 
     /// Loads the page anew, as a person who presses F5.
@@ -132,8 +135,10 @@ impl Page {
     /// # Errors
     /// When it stays.
     pub async fn sees_gone(&self, id: &str) -> Result<()> {
-        wait::until(&format!("{id} to go"), async || Ok((!self.shows(id).await?).then_some(())))
-            .await
+        wait::until(&format!("{id} to go"), async || {
+            Ok((!self.shows(id).await?).then_some(()))
+        })
+        .await
     }
 
     /// Runs JavaScript in the page; `await` is allowed, the value of `return` comes back.
@@ -146,7 +151,11 @@ impl Page {
              (async () => {{ {script} }})().then(v => done({{ ok: v ?? null }}), e => done({{ error: String(e) }}));"
         );
         let answer = self.client.execute_async(&wrapped, vec![]).await?;
-        ensure!(answer.get("error").is_none(), "the script failed: {}", answer["error"]);
+        ensure!(
+            answer.get("error").is_none(),
+            "the script failed: {}",
+            answer["error"]
+        );
         Ok(answer["ok"].clone())
     }
 
@@ -195,8 +204,10 @@ impl Page {
     /// # Errors
     /// When nothing comes.
     pub async fn hears_and_sees(&self) -> Result<Received> {
-        let before = wait::until("a media connection", async || Ok(Some(self.received().await?)))
-            .await?;
+        let before = wait::until("a media connection", async || {
+            Ok(Some(self.received().await?))
+        })
+        .await?;
         self.hears_and_sees_since(before).await
     }
 
@@ -254,10 +265,18 @@ impl Page {
             let name = format!("failed-{:?}-{}.png", self.colour, std::process::id());
             let _ = self.screenshot(&Path::new(&folder).join(name)).await;
         }
-        let url = self.client.current_url().await.map(|u| u.to_string()).unwrap_or_default();
+        let url = self
+            .client
+            .current_url()
+            .await
+            .map(|u| u.to_string())
+            .unwrap_or_default();
         let text = self
             .client
-            .execute("return document.body ? document.body.innerText : ''", vec![json!(null)])
+            .execute(
+                "return document.body ? document.body.innerText : ''",
+                vec![json!(null)],
+            )
             .await
             .unwrap_or_default();
         format!("page {url} says: {}", text.as_str().unwrap_or_default())

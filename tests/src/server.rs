@@ -32,7 +32,11 @@ pub fn binary() -> Result<PathBuf> {
     let path = std::env::var_os("PINHUI_BIN")
         .map(PathBuf::from)
         .context("PINHUI_BIN is not set: run the tests with tests/run")?;
-    ensure!(path.is_file(), "PINHUI_BIN names no file: {}", path.display());
+    ensure!(
+        path.is_file(),
+        "PINHUI_BIN names no file: {}",
+        path.display()
+    );
     Ok(path)
 }
 
@@ -41,8 +45,7 @@ pub fn binary() -> Result<PathBuf> {
 /// # Errors
 /// When it cannot be made.
 pub fn scratch(name: &str) -> Result<PathBuf> {
-    let folder =
-        std::env::temp_dir().join(format!("pinhui-test-{name}-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("pinhui-test-{name}-{}", std::process::id()));
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
@@ -57,7 +60,11 @@ impl Server {
     /// When it does not start.
     pub async fn demo(folder: &Path) -> Result<Self> {
         let data = folder.join("data");
-        Self::start(folder, &["demo", "--port", "0", "--data", &data.display().to_string()]).await
+        Self::start(
+            folder,
+            &["demo", "--port", "0", "--data", &data.display().to_string()],
+        )
+        .await
     }
 
     /// Starts `pinhui` with the given arguments and waits until it answers.
@@ -67,8 +74,14 @@ impl Server {
     pub async fn start(folder: &Path, arguments: &[&str]) -> Result<Self> {
         let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
         let child = spawn(folder, &arguments)?;
-        let mut server =
-            Self { child, folder: folder.to_owned(), arguments, ready: Ready { http: String::new() } };
+        let mut server = Self {
+            child,
+            folder: folder.to_owned(),
+            arguments,
+            ready: Ready {
+                http: String::new(),
+            },
+        };
         server.await_ready().await?;
         Ok(server)
     }
@@ -120,7 +133,10 @@ impl Server {
         let child = &mut self.child;
         self.ready = wait::until("the server to get ready", async || {
             if let Some(status) = child.try_wait()? {
-                bail!("the server ended with {status}: see {}/server.log", folder.display());
+                bail!(
+                    "the server ended with {status}: see {}/server.log",
+                    folder.display()
+                );
             }
             match std::fs::read_to_string(&path) {
                 Ok(text) => Ok(serde_json::from_str(&text).ok()),

@@ -13,10 +13,7 @@ pub const PATIENCE: Duration = Duration::from_secs(45);
 ///
 /// # Errors
 /// When [`PATIENCE`] is over, with `what` and the last error of the probe.
-pub async fn until<T>(
-    what: &str,
-    probe: impl AsyncFnMut() -> Result<Option<T>>,
-) -> Result<T> {
+pub async fn until<T>(what: &str, probe: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
     until_within(PATIENCE, what, probe).await
 }
 
