@@ -9,3 +9,35 @@ pub mod path;
 pub mod sdp;
 pub mod srtp;
 pub mod stun;
+
+// From packets to routes: who gets what.
+mod batch;
+mod codec;
+mod command;
+mod config;
+mod crossing;
+mod deadlines;
+mod event;
+mod ids;
+mod lookup;
+mod packet;
+mod receive;
+mod rtcp;
+mod rtp;
+mod sfu;
+mod slab;
+mod stats;
+mod switchboard;
+mod transmit;
+
+pub use batch::{BATCH_DATAGRAMS, Batch, DATAGRAM_BYTES, Datagram};
+pub use command::Command;
+pub use config::{Config, Limits};
+pub use crossing::CrossingBatch;
+pub use event::{CloseReason, Event, Plugs, Quality, RefuseReason, SlotInfo};
+pub use ids::{PeerId, RoomId, SlotRef, SourceId, SourceRef, WorkerId, worker_of_ufrag};
+pub use sdp::{MediaKind, SourceKind};
+pub use sfu::Sfu;
+pub use stats::Stats;
+pub use switchboard::{SlotUse, Switchboard, SwitchboardOutput};
+pub use transmit::{MAX_SEGMENTS, MAX_TRANSMIT_BYTES, Transmit};

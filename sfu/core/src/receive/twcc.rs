@@ -1,0 +1,1 @@
+//! Transport-wide feedback.
