@@ -1,1 +1,45 @@
-//! Pinhui: the web platform and the one binary.
+//! Pinhui's web platform.
+//!
+//! Folders are nouns of the domain; each has its rules (no web, no database), its store (SQL) and
+//! its handlers. [`app`] merges their routers under the layers that every request passes.
+
+pub mod accounts;
+pub mod audit;
+pub mod companies;
+pub mod config;
+pub mod ids;
+pub mod jobs;
+pub mod operator;
+pub mod resumes;
+pub mod schools;
+pub mod state;
+pub mod students;
+pub mod video_fairs;
+pub mod web;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+
+pub use config::Config;
+pub use state::AppState;
+
+/// All routes, under all layers.
+pub fn app(state: AppState) -> Router {
+    let routes = Router::new().merge(accounts::router()).fallback(not_found);
+    layers(routes, state)
+}
+
+async fn not_found() -> web::PageError {
+    web::PageError::NotFound
+}
+
+/// From the outside in: metrics, headers, rendering of errors, session, forgery check.
+fn layers(routes: Router<AppState>, state: AppState) -> Router {
+    routes
+        .layer(from_fn(web::csrf::guard))
+        .layer(from_fn_with_state(state.clone(), accounts::sessions::load))
+        .layer(from_fn(web::errors::render))
+        .layer(from_fn_with_state(state.clone(), web::headers::add))
+        .layer(from_fn_with_state(state.clone(), web::metrics::count))
+        .with_state(state)
+}

@@ -1,0 +1,227 @@
+//! SQL of accounts and of failed logins.
+
+use base::db::{Db, Tx, on_db};
+
+use super::rules::{AccountKind, LoginName};
+use crate::config::AccountsConfig;
+use crate::ids::{AccountId, CompanyId, SchoolId};
+
+base::queries! {
+    /// What a login needs, by mobile number or e-mail address.
+    FIND_LOGIN = "SELECT id, kind, password_hash, status FROM accounts
+        WHERE mobile = $1 OR email = $1";
+    /// A new account.
+    ADD_ACCOUNT = "INSERT INTO accounts (id, kind, mobile, email, password_hash, real_name,
+            nickname, department, status, created_ms)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9)";
+    /// When someone last came in.
+    NOTE_LOGIN = "UPDATE accounts SET last_login_ms = $2, version = version + 1 WHERE id = $1";
+    /// A login name's failures.
+    FIND_FAILURES = "SELECT locked_until_ms FROM login_failures WHERE login_hash = $1";
+    /// Counts a failure; those of over a day ago are forgotten.
+    COUNT_FAILURE = "INSERT INTO login_failures (login_hash, failures, last_ms)
+        VALUES ($1, 1, $2)
+        ON CONFLICT (login_hash) DO UPDATE SET
+            failures = CASE WHEN login_failures.last_ms < $2 - 86400000 THEN 1
+                ELSE login_failures.failures + 1 END,
+            last_ms = $2
+        RETURNING failures";
+    /// Locks a login name; the count begins anew after the lock.
+    LOCK_LOGIN = "UPDATE login_failures SET failures = 0, locked_until_ms = $2
+        WHERE login_hash = $1";
+    /// A good login forgives.
+    FORGET_FAILURES = "DELETE FROM login_failures WHERE login_hash = $1";
+    /// Clears away a slice of what is over a day old.
+    SWEEP_FAILURES = "DELETE FROM login_failures WHERE login_hash IN
+        (SELECT login_hash FROM login_failures WHERE last_ms < $1 AND locked_until_ms < $1
+            ORDER BY last_ms LIMIT 100)";
+    /// A company member's company.
+    FIND_MEMBER = "SELECT m.company_id, c.name AS company_name, m.role
+        FROM company_members m JOIN companies c ON c.id = m.company_id
+        WHERE m.account_id = $1 AND m.status = 'approved'";
+    /// A staff member's school.
+    FIND_STAFF = "SELECT f.school_id, s.name AS school_name
+        FROM school_staff f JOIN schools s ON s.id = f.school_id WHERE f.account_id = $1";
+    /// Adds a company member.
+    ADD_MEMBER = "INSERT INTO company_members (account_id, company_id, role, status, created_ms)
+        VALUES ($1, $2, $3, 'approved', $4)";
+    /// Adds school staff.
+    ADD_STAFF = "INSERT INTO school_staff (account_id, school_id, created_ms) VALUES ($1, $2, $3)";
+}
+
+/// What a login needs to know.
+#[derive(Debug, sqlx::FromRow)]
+pub struct LoginRow {
+    /// The account.
+    pub id: AccountId,
+    /// Its kind.
+    pub kind: AccountKind,
+    /// PHC string.
+    pub password_hash: String,
+    /// `active` or `disabled`.
+    pub status: String,
+}
+
+/// A new account.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Its kind.
+    pub kind: AccountKind,
+    /// Mobile number, 11 digits.
+    pub mobile: Option<String>,
+    /// E-mail address, lower case.
+    pub email: Option<String>,
+    /// PHC string, or [`super::password::NO_PASSWORD`].
+    pub password_hash: String,
+    /// Real name.
+    pub real_name: String,
+    /// Nickname.
+    pub nickname: String,
+    /// Department; may be empty.
+    pub department: String,
+}
+
+/// A company member's place.
+#[derive(Debug, sqlx::FromRow)]
+pub struct MemberRow {
+    /// The company.
+    pub company_id: CompanyId,
+    /// Its name.
+    pub company_name: String,
+    /// `admin` or `member`.
+    pub role: String,
+}
+
+/// A staff member's place.
+#[derive(Debug, sqlx::FromRow)]
+pub struct StaffRow {
+    /// The school.
+    pub school_id: SchoolId,
+    /// Its name.
+    pub school_name: String,
+}
+
+/// Finds the account of a login name.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_login(db: &Db, name: &LoginName) -> Result<Option<LoginRow>, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(FIND_LOGIN).bind(name.as_str()).fetch_optional(c).await)
+}
+
+/// Adds an account.
+///
+/// # Errors
+/// The mobile number or address is taken, or the database failed.
+pub async fn add(tx: &mut Tx, account: &NewAccount, now_ms: i64) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(ADD_ACCOUNT)
+        .bind(account.id)
+        .bind(account.kind)
+        .bind(&account.mobile)
+        .bind(&account.email)
+        .bind(&account.password_hash)
+        .bind(&account.real_name)
+        .bind(&account.nickname)
+        .bind(&account.department)
+        .bind(now_ms)
+        .execute(c).await.map(drop))
+}
+
+/// Makes an account a member of a company, approved.
+///
+/// # Errors
+/// The company has an administrator already, or the database failed.
+pub async fn add_member(
+    tx: &mut Tx,
+    account: AccountId,
+    company: CompanyId,
+    admin: bool,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    let role = if admin { "admin" } else { "member" };
+    on_db!(tx, c => sqlx::query(ADD_MEMBER)
+        .bind(account).bind(company).bind(role).bind(now_ms).execute(c).await.map(drop))
+}
+
+/// Makes an account staff of a school.
+///
+/// # Errors
+/// The database failed.
+pub async fn add_staff(
+    tx: &mut Tx,
+    account: AccountId,
+    school: SchoolId,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(ADD_STAFF)
+        .bind(account).bind(school).bind(now_ms).execute(c).await.map(drop))
+}
+
+/// Remembers a good login.
+///
+/// # Errors
+/// The database failed.
+pub async fn note_login(
+    db: &Db,
+    account: AccountId,
+    login_hash: &str,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    on_db!(db.writer(), c => sqlx::query(NOTE_LOGIN)
+        .bind(account).bind(now_ms).execute(c).await.map(drop))?;
+    on_db!(db.writer(), c => sqlx::query(FORGET_FAILURES)
+        .bind(login_hash).execute(c).await.map(drop))
+}
+
+/// Until when a login name is locked, ms since 1970; in the past or 0: it is not.
+///
+/// # Errors
+/// The database failed.
+pub async fn locked_until(db: &Db, login_hash: &str) -> Result<i64, sqlx::Error> {
+    let row: Option<(i64,)> = on_db!(db, c => sqlx::query_as(FIND_FAILURES)
+        .bind(login_hash).fetch_optional(c).await)?;
+    Ok(row.map_or(0, |(until,)| until))
+}
+
+/// Counts a failed login, and locks the name when there were too many. True: locked now.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_failure(
+    db: &Db,
+    config: &AccountsConfig,
+    login_hash: &str,
+    now_ms: i64,
+) -> Result<bool, sqlx::Error> {
+    on_db!(db.writer(), c => sqlx::query(SWEEP_FAILURES)
+        .bind(now_ms - 86_400_000).execute(c).await.map(drop))?;
+    let mut tx = db.begin().await?;
+    let (failures,): (i64,) = on_db!(tx, c => sqlx::query_as(COUNT_FAILURE)
+        .bind(login_hash).bind(now_ms).fetch_one(c).await)?;
+    let lock = failures >= i64::from(config.failures_per_login);
+    if lock {
+        let until = now_ms + i64::from(config.lock_min) * 60_000;
+        on_db!(tx, c => sqlx::query(LOCK_LOGIN)
+            .bind(login_hash).bind(until).execute(c).await.map(drop))?;
+    }
+    tx.commit().await?;
+    Ok(lock)
+}
+
+/// The company of a member.
+///
+/// # Errors
+/// The database failed.
+pub async fn member(db: &Db, account: AccountId) -> Result<Option<MemberRow>, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(FIND_MEMBER).bind(account).fetch_optional(c).await)
+}
+
+/// The school of a staff member.
+///
+/// # Errors
+/// The database failed.
+pub async fn staff(db: &Db, account: AccountId) -> Result<Option<StaffRow>, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(FIND_STAFF).bind(account).fetch_optional(c).await)
+}

@@ -1,0 +1,5 @@
+//! Companies (单位).
+
+pub mod store;
+
+pub use store::NewCompany;

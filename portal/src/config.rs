@@ -1,0 +1,204 @@
+//! The configuration: one struct per section, defaults that work, all faults told together.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use base::config::Validate;
+use base::db::DbConfig;
+use base::telemetry::LogConfig;
+use serde::{Deserialize, Serialize};
+
+/// Everything that an operator can set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Folder of what the server keeps outside the database: the key of join tokens, a
+    /// self-signed certificate.
+    pub data: PathBuf,
+    /// Seconds that running calls have to finish after SIGTERM.
+    pub drain_s: u64,
+    /// The web server.
+    pub http: HttpConfig,
+    /// Metrics and health for operators.
+    pub operator: OperatorConfig,
+    /// The database.
+    pub database: DbConfig,
+    /// Logins and sessions.
+    pub accounts: AccountsConfig,
+    /// Logs.
+    pub log: LogConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("data"),
+            drain_s: 30,
+            http: HttpConfig::default(),
+            operator: OperatorConfig::default(),
+            database: DbConfig::default(),
+            accounts: AccountsConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+/// Section `[http]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Address and port; port 0 takes a free one.
+    pub bind: SocketAddr,
+    /// `off`, `files` or `self_signed`.
+    pub tls: TlsMode,
+    /// PEM file of the certificate chain, for `tls = "files"`.
+    pub certificate: PathBuf,
+    /// PEM file of the private key, for `tls = "files"`.
+    pub key: PathBuf,
+    /// Host names and addresses in the certificate, for `tls = "self_signed"`.
+    pub names: Vec<String>,
+    /// A reverse proxy in front speaks TLS: cookies are `Secure`.
+    pub behind_tls: bool,
+    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
+}
+
+/// Where TLS comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsMode {
+    /// Plain HTTP: for loopback and behind a proxy.
+    Off,
+    /// Certificate files.
+    Files,
+    /// A certificate made at the first start, for a trial in a local network.
+    SelfSigned,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            tls: TlsMode::Off,
+            certificate: PathBuf::new(),
+            key: PathBuf::new(),
+            names: vec!["localhost".to_owned()],
+            behind_tls: false,
+            proxies: Vec::new(),
+        }
+    }
+}
+
+impl HttpConfig {
+    /// Do browsers speak TLS with this server or with the proxy before it?
+    pub fn secure(&self) -> bool {
+        self.behind_tls || self.tls != TlsMode::Off
+    }
+}
+
+/// Section `[operator]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OperatorConfig {
+    /// Address of `/metrics`, `/healthz` and `/readyz`; port 0 takes a free one. They are not
+    /// served on the address of the pages, except for `/healthz`.
+    pub bind: SocketAddr,
+}
+
+impl Default for OperatorConfig {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)),
+        }
+    }
+}
+
+/// Section `[accounts]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccountsConfig {
+    /// Memory of one argon2id hash, KiB (RFC 9106).
+    pub argon2_memory_kib: u32,
+    /// Passes of argon2id.
+    pub argon2_passes: u32,
+    /// Lanes of argon2id.
+    pub argon2_lanes: u32,
+    /// Hashes computed at once; more logins than that wait.
+    pub hashes_at_once: u32,
+    /// Minutes without a request after which students, interviewers and school staff sign in
+    /// again. A fair day is worked through on one page that speaks by WebSocket, so this is long.
+    pub idle_min: u32,
+    /// The same for platform staff and operators.
+    pub staff_idle_min: u32,
+    /// Hours after which everyone signs in again.
+    pub session_hours: u32,
+    /// Wrong passwords for one login name after which it is locked.
+    pub failures_per_login: u32,
+    /// Minutes that a login name stays locked.
+    pub lock_min: u32,
+    /// Failed logins from one address in 10 minutes. A campus of 5,000 people may share one.
+    pub failures_per_address: u32,
+}
+
+impl Default for AccountsConfig {
+    fn default() -> Self {
+        Self {
+            argon2_memory_kib: 19 * 1024,
+            argon2_passes: 2,
+            argon2_lanes: 1,
+            hashes_at_once: 4,
+            idle_min: 8 * 60,
+            staff_idle_min: 30,
+            session_hours: 16,
+            failures_per_login: 10,
+            lock_min: 15,
+            failures_per_address: 500,
+        }
+    }
+}
+
+impl Validate for Config {
+    fn faults(&self, faults: &mut Vec<String>) {
+        let mut check = |good: bool, text: &str| {
+            if !good {
+                faults.push(text.to_owned());
+            }
+        };
+        let http = &self.http;
+        check(
+            http.tls != TlsMode::Files
+                || !(http.certificate.as_os_str().is_empty() || http.key.as_os_str().is_empty()),
+            "http.certificate and http.key must be set for http.tls = \"files\"",
+        );
+        check(
+            http.tls != TlsMode::SelfSigned || !http.names.is_empty(),
+            "http.names must not be empty for http.tls = \"self_signed\"",
+        );
+        check(
+            http.secure() || http.bind.ip().is_loopback(),
+            "http.bind is reachable from outside, but without TLS cookies are not safe and \
+             browsers give no camera: set http.tls, or http.behind_tls behind a proxy",
+        );
+        let accounts = &self.accounts;
+        check(
+            argon2::Params::new(
+                accounts.argon2_memory_kib,
+                accounts.argon2_passes,
+                accounts.argon2_lanes,
+                None,
+            )
+            .is_ok(),
+            "accounts.argon2_*: not a cost that argon2id knows",
+        );
+        for (value, name) in [
+            (accounts.hashes_at_once, "hashes_at_once"),
+            (accounts.idle_min, "idle_min"),
+            (accounts.staff_idle_min, "staff_idle_min"),
+            (accounts.session_hours, "session_hours"),
+            (accounts.failures_per_login, "failures_per_login"),
+            (accounts.failures_per_address, "failures_per_address"),
+        ] {
+            check(value > 0, &format!("accounts.{name} must be at least 1"));
+        }
+    }
+}

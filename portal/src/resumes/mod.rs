@@ -1,0 +1,7 @@
+//! Résumés: what a student shows, and when it is complete enough to be shown.
+
+pub mod rules;
+pub mod store;
+
+pub use rules::{Experience, Intent, Sections};
+pub use store::Resume;

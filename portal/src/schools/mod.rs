@@ -1,0 +1,3 @@
+//! Schools (高校).
+
+pub mod store;

@@ -1,0 +1,8 @@
+//! Video fairs (视频双选会): booths, seats, admissions, and what the live side is told of them.
+
+pub mod rules;
+pub mod store;
+pub mod write;
+
+pub use rules::FairTime;
+pub use store::{Booth, Fair, OwnBooth, SeatOf, StudentFair};

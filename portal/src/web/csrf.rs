@@ -1,0 +1,151 @@
+//! Nobody else's page may act for someone who is signed in here.
+//!
+//! Three fences, each of which would do alone in a current browser: the cookie is `SameSite=Lax`;
+//! a writing request must come from the own origin (`Sec-Fetch-Site` and `Origin`); and where a
+//! session exists, the request must carry its token, in the header `x-csrf-token` (scripts) or
+//! in the field `csrf` (forms).
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, Uri, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::PageError;
+use crate::accounts::Session;
+
+/// The largest form, in bytes.
+const FORM_BYTES: usize = 64 * 1024;
+/// Name of the header that carries the token.
+pub const HEADER: &str = "x-csrf-token";
+/// Name of the form field that carries the token.
+pub const FIELD: &str = "csrf";
+
+/// The layer that refuses forged requests. It stands inside the layer that loads the session.
+///
+/// # Errors
+/// [`PageError::Forbidden`].
+pub async fn guard(request: Request, next: Next) -> Result<Response, PageError> {
+    if request.method().is_safe() {
+        return Ok(next.run(request).await);
+    }
+    if !same_origin(request.headers(), request.uri()) {
+        return Err(PageError::Forbidden("a request from another origin"));
+    }
+    let Some(expected) = request
+        .extensions()
+        .get::<Session>()
+        .map(|session| session.csrf.clone())
+    else {
+        return Ok(next.run(request).await);
+    };
+    let request = if let Some(token) = request.headers().get(HEADER) {
+        if !equal(token.as_bytes(), expected.as_bytes()) {
+            return Err(PageError::Forbidden("a wrong forgery token"));
+        }
+        request
+    } else {
+        form_with_token(request, &expected).await?
+    };
+    Ok(next.run(request).await)
+}
+
+/// Reads the form, checks its token, and puts the body back.
+async fn form_with_token(request: Request, expected: &str) -> Result<Request, PageError> {
+    let is_form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| {
+            kind.as_bytes()
+                .starts_with(b"application/x-www-form-urlencoded")
+        });
+    if !is_form {
+        return Err(PageError::Forbidden("no forgery token"));
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, FORM_BYTES)
+        .await
+        .map_err(|_| PageError::Forbidden("a form over the limit"))?;
+    if !field(&bytes).is_some_and(|token| equal(token, expected.as_bytes())) {
+        return Err(PageError::Forbidden("no forgery token in the form"));
+    }
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// The token's field; it is hexadecimal, so no escape needs undoing.
+fn field(form: &Bytes) -> Option<&[u8]> {
+    form.split(|byte| *byte == b'&')
+        .filter_map(|pair| pair.strip_prefix(FIELD.as_bytes()))
+        .find_map(|rest| rest.strip_prefix(b"="))
+}
+
+/// Does the request come from a page of this host? A browser says so itself; a client that says
+/// nothing at all is not a browser, so nobody's cookies are misused by it.
+fn same_origin(headers: &HeaderMap, uri: &Uri) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if text(header::HeaderName::from_static("sec-fetch-site"))
+        .is_some_and(|site| site != "same-origin" && site != "none")
+    {
+        return false;
+    }
+    match text(header::ORIGIN) {
+        None => true,
+        Some(origin) => {
+            // HTTP/2 has the host in the request's own URI.
+            let host = text(header::HOST).or_else(|| uri.authority().map(|a| a.as_str()));
+            let own = origin.split_once("://").map(|(_, rest)| rest);
+            own.is_some() && own == host
+        }
+    }
+}
+
+/// Compares without telling by its time how far two secrets agree.
+fn equal(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .fold(0_u8, |sum, (a, b)| sum | (a ^ b))
+            == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (
+                    header::HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn another_origin_is_refused() {
+        let uri = Uri::from_static("/logout");
+        let own = [("host", "a.test:8080"), ("origin", "http://a.test:8080")];
+        assert!(same_origin(&headers(&own), &uri));
+        let other = [("host", "a.test:8080"), ("origin", "http://b.test:8080")];
+        assert!(!same_origin(&headers(&other), &uri));
+        let opaque = [("host", "a.test:8080"), ("origin", "null")];
+        assert!(!same_origin(&headers(&opaque), &uri));
+        let sibling = [("host", "a.test"), ("sec-fetch-site", "same-site")];
+        assert!(!same_origin(&headers(&sibling), &uri));
+    }
+
+    #[test]
+    fn the_token_is_found_in_a_form() {
+        assert_eq!(
+            field(&Bytes::from_static(b"a=1&csrf=00ff&b=2")),
+            Some(&b"00ff"[..])
+        );
+        assert_eq!(field(&Bytes::from_static(b"xcsrf=00ff")), None);
+        assert!(equal(b"abc", b"abc") && !equal(b"abc", b"abd") && !equal(b"abc", b"ab"));
+    }
+}
