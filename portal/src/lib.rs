@@ -25,7 +25,10 @@ pub use state::AppState;
 
 /// All routes, under all layers.
 pub fn app(state: AppState) -> Router {
-    let routes = Router::new().merge(accounts::router()).fallback(not_found);
+    let routes = Router::new()
+        .merge(accounts::router())
+        .merge(web::assets::router())
+        .fallback(not_found);
     layers(routes, state)
 }
 

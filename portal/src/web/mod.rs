@@ -2,6 +2,7 @@
 //! client's address, metrics.
 
 pub mod address;
+pub mod assets;
 pub mod cookie;
 pub mod csrf;
 pub mod errors;
