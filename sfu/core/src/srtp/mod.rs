@@ -1,8 +1,24 @@
-//! SRTP and SRTCP (RFC 3711), AES-128-GCM first (RFC 7714).
+//! SRTP and SRTCP (RFC 3711): AES-128-GCM first (RFC 7714), AES-CM with HMAC-SHA1 accepted.
+//!
+//! [`Inbound`] opens in place, [`Outbound`] seals straight into the caller's arena; neither
+//! allocates per packet. State is made per SSRC only after a packet was authentic, and only up to
+//! a limit, so a stranger who can write to the port cannot make it grow.
+//!
+//! **One key, one sender.** SSRC and packet index are the nonce. A pair of `Inbound` and
+//! `Outbound` belongs to one DTLS association; `Outbound` is not `Clone`, and refuses to seal the
+//! same SSRC and index twice.
 
+mod cipher;
+mod inbound;
+mod indices;
 mod keys;
+mod outbound;
+mod packet;
 
+pub use inbound::{Inbound, MAX_INBOUND_SSRCS};
+pub use indices::{RTCP_REPLAY_WINDOW, RTP_REPLAY_WINDOW};
 pub use keys::{MASTER_KEY_LENGTH, MasterKey, Profile, SrtpKeys};
+pub use outbound::{MAX_OUTBOUND_SSRCS, Outbound};
 
 /// Why a packet could not be opened or sealed; each is counted by the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,98 +33,16 @@ pub enum SrtpError {
     /// The packet was seen before, or is older than the replay window.
     #[error("the packet is a replay")]
     Replayed,
-    /// The peer has as many SSRCs as it may have.
+    /// [`MAX_INBOUND_SSRCS`] or [`MAX_OUTBOUND_SSRCS`] are in use.
     #[error("too many SSRCs")]
     TooManySsrcs,
-    /// Sealing would use the same SSRC and index twice under one key.
+    /// Sealing would use one SSRC and index twice under one key, or an index too old to know.
     #[error("the packet index was used before")]
     IndexReused,
-}
-
-/// Opens what the peer sends.
-pub struct Inbound {}
-
-impl Inbound {
-    /// A receive context for the peer's direction of `keys`.
-    #[must_use]
-    pub fn new(keys: &SrtpKeys) -> Self {
-        let _ = keys;
-        Self {}
-    }
-
-    /// Authenticates and decrypts an RTP packet in place.
-    ///
-    /// Returns the length of the plain packet (header and payload): `packet[..length]`.
-    ///
-    /// # Errors
-    /// [`SrtpError`]; no state has changed then.
-    pub fn open_rtp(&mut self, packet: &mut [u8]) -> Result<usize, SrtpError> {
-        let _ = packet;
-        Err(SrtpError::Malformed)
-    }
-
-    /// Authenticates and decrypts a compound RTCP packet in place; returns its plain length.
-    ///
-    /// # Errors
-    /// [`SrtpError`]; no state has changed then.
-    pub fn open_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, SrtpError> {
-        let _ = packet;
-        Err(SrtpError::Malformed)
-    }
-}
-
-/// Seals what we send to the peer.
-pub struct Outbound {}
-
-impl Outbound {
-    /// A send context for our direction of `keys`.
-    #[must_use]
-    pub fn new(keys: &SrtpKeys) -> Self {
-        let _ = keys;
-        Self {}
-    }
-
-    /// Bytes that sealing adds to an RTP packet.
-    #[must_use]
-    pub fn rtp_overhead(&self) -> usize {
-        16
-    }
-
-    /// Seals one RTP packet and appends it to `out`.
-    ///
-    /// # Errors
-    /// [`SrtpError`]; `out` is as before then.
-    pub fn seal_rtp(
-        &mut self,
-        header: &[u8],
-        payload: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<(), SrtpError> {
-        let start = out.len();
-        out.extend_from_slice(header);
-        out.extend_from_slice(payload);
-        self.seal_rtp_in_place(out, start)
-    }
-
-    /// Seals the plain RTP packet that stands at `arena[start..]`, in place; the tag is appended.
-    ///
-    /// # Errors
-    /// [`SrtpError`]; `arena` is cut back to `start` then.
-    pub fn seal_rtp_in_place(
-        &mut self,
-        arena: &mut Vec<u8>,
-        start: usize,
-    ) -> Result<(), SrtpError> {
-        arena.truncate(start);
-        Err(SrtpError::Malformed)
-    }
-
-    /// Seals one compound RTCP packet and appends it to `out`.
-    ///
-    /// # Errors
-    /// [`SrtpError`]; `out` is as before then.
-    pub fn seal_rtcp(&mut self, plain: &[u8], out: &mut Vec<u8>) -> Result<(), SrtpError> {
-        let _ = (plain, out);
-        Err(SrtpError::Malformed)
-    }
+    /// All indices of this key are used up (RFC 3711 §9.2): the peer must connect anew.
+    #[error("the key is used up")]
+    KeyExhausted,
+    /// The keys do not fit the profile, or the provider refuses them.
+    #[error("the keys cannot be used")]
+    Keys,
 }

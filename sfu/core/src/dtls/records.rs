@@ -1,0 +1,240 @@
+//! Looks at DTLS records before the DTLS library does, and lets through only what an honest
+//! client can send (RFC 6347 §4.1, §4.2.2).
+//!
+//! The library keeps every handshake fragment and joins fragments by recursion, so tiny fragments
+//! would cost quadratic time and, in numbers, the stack of the whole process. An honest client
+//! sends six messages in a handful of fragments.
+
+/// Length of a record header in bytes.
+const RECORD_HEADER: usize = 13;
+/// Length of a handshake message header in bytes.
+const HANDSHAKE_HEADER: usize = 12;
+/// Content type of handshake records.
+const CONTENT_HANDSHAKE: u8 = 22;
+
+/// Longest datagram that is looked at, in bytes; a handshake stays below the path MTU.
+pub const MAX_DATAGRAM_BYTES: usize = 2_048;
+/// Longest handshake message, in bytes: a certificate chain of a peer is far smaller.
+pub const MAX_HANDSHAKE_MESSAGE_BYTES: usize = 16 * 1_024;
+/// Shortest fragment that is not the last one of its message, in bytes.
+pub const MIN_FRAGMENT_BYTES: usize = 128;
+/// Most handshake fragments of one association over its whole life, repeats counted.
+pub const MAX_FRAGMENTS: usize = 512;
+/// Highest handshake message number that a client may use: a full handshake ends at 5.
+pub const MAX_MESSAGE_SEQUENCE: u16 = 15;
+/// Longest encrypted handshake record, in bytes: the only one is a Finished of 24 bytes, with the
+/// cipher suite's overhead.
+pub const MAX_ENCRYPTED_HANDSHAKE_BYTES: usize = 128;
+
+/// Why a record was not let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// Longer than [`MAX_DATAGRAM_BYTES`].
+    #[error("the datagram is too long")]
+    TooLong,
+    /// Record or handshake lengths do not add up.
+    #[error("the records are malformed")]
+    Malformed,
+    /// A message beyond [`MAX_HANDSHAKE_MESSAGE_BYTES`] or [`MAX_MESSAGE_SEQUENCE`].
+    #[error("a handshake message is beyond the limits")]
+    MessageTooLarge,
+    /// A fragment below [`MIN_FRAGMENT_BYTES`] that is not its message's last.
+    #[error("a handshake fragment is too small")]
+    FragmentTooSmall,
+    /// More than [`MAX_FRAGMENTS`].
+    #[error("too many handshake fragments")]
+    TooManyFragments,
+}
+
+/// Counts the fragments of one association and checks each datagram.
+#[derive(Debug, Default)]
+pub(super) struct RecordFilter {
+    fragments: usize,
+}
+
+impl RecordFilter {
+    /// Checks a datagram as a whole and appends the records that may pass to `passed`. After the
+    /// handshake (`completed`), handshake records of epoch 0 are left out: anyone could write
+    /// them, and the library would answer each with a flight.
+    pub(super) fn filter(
+        &mut self,
+        datagram: &[u8],
+        completed: bool,
+        passed: &mut bytes::BytesMut,
+    ) -> Result<(), RecordError> {
+        if datagram.len() > MAX_DATAGRAM_BYTES {
+            return Err(RecordError::TooLong);
+        }
+        let mut rest = datagram;
+        while !rest.is_empty() {
+            let (record, next) = split_record(rest)?;
+            rest = next;
+            if record[0] == CONTENT_HANDSHAKE {
+                let encrypted = record[3..5] != [0, 0];
+                if !encrypted && completed {
+                    continue;
+                }
+                let fragments = if encrypted {
+                    check_encrypted(&record[RECORD_HEADER..])?
+                } else {
+                    check_fragments(&record[RECORD_HEADER..])?
+                };
+                if self.fragments + fragments > MAX_FRAGMENTS {
+                    return Err(RecordError::TooManyFragments);
+                }
+                self.fragments += fragments;
+            }
+            passed.extend_from_slice(record);
+        }
+        Ok(())
+    }
+}
+
+/// Cuts the first record, header included, off a datagram.
+fn split_record(datagram: &[u8]) -> Result<(&[u8], &[u8]), RecordError> {
+    if datagram.len() <= RECORD_HEADER {
+        return Err(RecordError::Malformed);
+    }
+    let length = usize::from(u16::from_be_bytes([datagram[11], datagram[12]]));
+    if length == 0 {
+        return Err(RecordError::Malformed);
+    }
+    datagram
+        .split_at_checked(RECORD_HEADER + length)
+        .ok_or(RecordError::Malformed)
+}
+
+/// An encrypted handshake record is one Finished; what is inside cannot be seen from here, so its
+/// size is what bounds it.
+fn check_encrypted(body: &[u8]) -> Result<usize, RecordError> {
+    if body.len() > MAX_ENCRYPTED_HANDSHAKE_BYTES {
+        return Err(RecordError::MessageTooLarge);
+    }
+    Ok(body.len().div_ceil(HANDSHAKE_HEADER))
+}
+
+/// Walks the handshake messages of a plain record; returns how many fragments it holds.
+fn check_fragments(mut body: &[u8]) -> Result<usize, RecordError> {
+    let mut fragments = 0;
+    while !body.is_empty() {
+        if body.len() < HANDSHAKE_HEADER {
+            return Err(RecordError::Malformed);
+        }
+        let length = u24(&body[1..4]);
+        let sequence = u16::from_be_bytes([body[4], body[5]]);
+        let offset = u24(&body[6..9]);
+        let fragment = u24(&body[9..12]);
+        if length > MAX_HANDSHAKE_MESSAGE_BYTES || sequence > MAX_MESSAGE_SEQUENCE {
+            return Err(RecordError::MessageTooLarge);
+        }
+        let end = offset + fragment;
+        let is_whole = fragment == length;
+        let rest = body
+            .get(HANDSHAKE_HEADER + fragment..)
+            .ok_or(RecordError::Malformed)?;
+        // The library takes a partial fragment to reach to the end of its record.
+        if end > length || (!is_whole && !rest.is_empty()) {
+            return Err(RecordError::Malformed);
+        }
+        if end < length && fragment < MIN_FRAGMENT_BYTES {
+            return Err(RecordError::FragmentTooSmall);
+        }
+        body = rest;
+        fragments += 1;
+    }
+    Ok(fragments)
+}
+
+/// A 24-bit big-endian number.
+fn u24(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .fold(0, |number, &byte| number << 8 | usize::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handshake(length: u32, sequence: u16, offset: u32, body: &[u8]) -> Vec<u8> {
+        let mut message = vec![1];
+        message.extend_from_slice(&length.to_be_bytes()[1..]);
+        message.extend_from_slice(&sequence.to_be_bytes());
+        message.extend_from_slice(&offset.to_be_bytes()[1..]);
+        message.extend_from_slice(&(body.len() as u32).to_be_bytes()[1..]);
+        message.extend_from_slice(body);
+        message
+    }
+
+    fn record(content: u8, epoch: u16, body: &[u8]) -> Vec<u8> {
+        let mut record = vec![content, 254, 253];
+        record.extend_from_slice(&epoch.to_be_bytes());
+        record.extend_from_slice(&[0; 6]);
+        record.extend_from_slice(&(body.len() as u16).to_be_bytes());
+        record.extend_from_slice(body);
+        record
+    }
+
+    fn filter(datagram: &[u8], completed: bool) -> Result<usize, RecordError> {
+        let mut passed = bytes::BytesMut::new();
+        RecordFilter::default().filter(datagram, completed, &mut passed)?;
+        Ok(passed.len())
+    }
+
+    #[test]
+    fn an_honest_hello_in_two_fragments_passes() {
+        let first = record(22, 0, &handshake(1_400, 0, 0, &[7; 1_100]));
+        let last = record(22, 0, &handshake(1_400, 0, 1_100, &[7; 300]));
+        assert_eq!(filter(&first, false), Ok(first.len()));
+        assert_eq!(filter(&last, false), Ok(last.len()));
+    }
+
+    #[test]
+    fn small_fragments_are_refused_unless_last() {
+        let tiny = record(22, 0, &handshake(1_400, 0, 0, &[7; 1]));
+        assert_eq!(filter(&tiny, false), Err(RecordError::FragmentTooSmall));
+        let last = record(22, 0, &handshake(1_400, 0, 1_399, &[7; 1]));
+        assert_eq!(filter(&last, false), Ok(last.len()));
+    }
+
+    #[test]
+    fn lengths_are_limited() {
+        let large = record(22, 0, &handshake(16 * 1_024 + 1, 0, 0, &[7; 200]));
+        assert_eq!(filter(&large, false), Err(RecordError::MessageTooLarge));
+        let late = record(22, 0, &handshake(10, 16, 0, &[7; 10]));
+        assert_eq!(filter(&late, false), Err(RecordError::MessageTooLarge));
+        let beyond = record(22, 0, &handshake(10, 0, 5, &[7; 10]));
+        assert_eq!(filter(&beyond, false), Err(RecordError::Malformed));
+        assert_eq!(
+            filter(&record(22, 1, &[7; 129]), false),
+            Err(RecordError::MessageTooLarge)
+        );
+        assert_eq!(
+            filter(&vec![22; MAX_DATAGRAM_BYTES + 1], false),
+            Err(RecordError::TooLong)
+        );
+        assert_eq!(filter(&large[..20], false), Err(RecordError::Malformed));
+    }
+
+    #[test]
+    fn fragments_are_counted_over_the_whole_life() {
+        let whole = record(22, 0, &handshake(0, 0, 0, &[]));
+        let mut filter = RecordFilter::default();
+        let mut passed = bytes::BytesMut::new();
+        for _ in 0..MAX_FRAGMENTS {
+            filter.filter(&whole, false, &mut passed).unwrap();
+        }
+        let result = filter.filter(&whole, false, &mut passed);
+        assert_eq!(result, Err(RecordError::TooManyFragments));
+    }
+
+    #[test]
+    fn plain_handshake_records_are_left_out_after_completion() {
+        let plain = record(22, 0, &handshake(10, 0, 0, &[7; 10]));
+        let finished = record(22, 1, &[7; 48]);
+        let both = [plain.clone(), finished.clone()].concat();
+        assert_eq!(filter(&both, false), Ok(both.len()));
+        assert_eq!(filter(&both, true), Ok(finished.len()));
+    }
+}
