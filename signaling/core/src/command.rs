@@ -156,5 +156,5 @@ pub enum Command {
     /// Tells the media server.
     Media(MediaOrder),
     /// Tells pages.
-    Send(Outgoing),
+    Send(Box<Outgoing>),
 }

@@ -1,13 +1,54 @@
 //! Sans-IO live fair: booths, queues, seats, calls, presence, waiting time.
+//!
+//! A [`Fair`] owns no socket, no clock and no task. Its shell hands in what people do
+//! ([`Fair::handle_action`]), sockets that come and go, what the media server and the portal say,
+//! and the time; after each it drains [`Fair::poll_command`] and sleeps until
+//! [`Fair::poll_timeout`]. Rows and events come before the messages that speak of them: the shell
+//! commits the former before it sends the latter, so that nobody is told of a place that a crash
+//! could take away.
+//!
+//! The cost of an input depends on who must hear of it: an entry that leaves a queue concerns those
+//! behind it, a student who is called concerns the few queues he stands in. Only the begin and the
+//! end of the fair look at every entry.
+//!
+//! Where to look: `entry` is the stage machine with its table, `queue` the ordered list,
+//! `moves` the one way in which an entry changes, `ready` and `interview` calling and calls,
+//! `wait` the waiting time, `outbox` who is told what and when, `restore` rows and restart.
 
+mod booth;
+mod call;
 pub mod codes;
 pub mod command;
+mod due;
+mod entry;
+mod fair;
+mod interview;
+mod interviewer;
+mod journal;
+mod moves;
+mod outbox;
+mod permissions;
+mod presence;
+mod quality;
+mod queue;
+mod ready;
+mod restore;
 pub mod rows;
+mod seat;
 pub mod setup;
+mod sockets;
+mod staff;
+mod student;
+mod timers;
+pub mod view;
+mod wait;
 
+pub use codes::{Code, EventKind, QueueCode};
 pub use command::{
     Accepted, Actor, Audience, Command, MediaOrder, MediaSignal, Outgoing, PortalCommand, SocketId,
     Urgency,
 };
+pub use fair::Fair;
 pub use rows::{EventRow, Row, Rows};
 pub use setup::{BoothSetup, FairSetup, Rules, SeatSetup};
+pub use view::{CallRecord, EntryRecord};

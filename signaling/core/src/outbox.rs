@@ -1,0 +1,496 @@
+//! From what an input changed to commands: rows and events first, then media, then messages.
+//!
+//! A first refresh of places, waits and rows goes out at once; further ones to the same person (or
+//! to the same booth's interviewers) are kept in a set and go out together when their window is
+//! over, so that a burst costs one message each.
+
+use signaling_protocol::{BoothId, EntryId, PersonId, QueueState, ServerBody, Stage, Stamp, Wait};
+
+use crate::booth::Booth;
+use crate::command::{Audience, Command, Outgoing, Urgency};
+use crate::entry::{EntryStage, Told};
+use crate::fair::Fair;
+use crate::rows::{CallSeatRow, Row};
+use crate::timers::Deadline;
+use crate::wait::Estimate;
+
+/// What a place is told: entry, place, wait, expected.
+struct Place {
+    entry: EntryId,
+    told: Told,
+}
+
+impl Fair {
+    /// Ends the work on one input.
+    pub(crate) fn finish(&mut self) {
+        self.end_overrun_if_idle();
+        for booth in std::mem::take(&mut self.changes.waits) {
+            self.refresh_waits(booth);
+        }
+        self.persist();
+        for order in std::mem::take(&mut self.changes.media) {
+            self.commands.push_back(Command::Media(order));
+        }
+        for outgoing in std::mem::take(&mut self.changes.ready) {
+            self.commands.push_back(Command::Send(Box::new(outgoing)));
+        }
+        self.tell_persons();
+        self.tell_calls();
+        let urgent = std::mem::take(&mut self.changes.urgent);
+        for booth in &urgent {
+            self.flush_booth(*booth);
+        }
+        self.arm_joined();
+    }
+
+    fn persist(&mut self) {
+        let fair = self.id;
+        let mut rows = Vec::new();
+        if std::mem::take(&mut self.changes.fair) {
+            rows.push(Row::Fair(self.row()));
+        }
+        for id in std::mem::take(&mut self.changes.queues) {
+            rows.extend(
+                self.booths
+                    .get(&id)
+                    .map(|booth| Row::Queue(booth.row(fair))),
+            );
+        }
+        for id in std::mem::take(&mut self.changes.persons) {
+            rows.extend(
+                self.persons
+                    .get(&id)
+                    .map(|person| Row::Person(person.row(fair))),
+            );
+        }
+        // Whoever gives a busy stage up is written before whoever takes one: the database holds
+        // that a student has at most one.
+        let entries = std::mem::take(&mut self.changes.entries);
+        let (mut freed, mut taken) = (Vec::new(), Vec::new());
+        for entry in entries.iter().filter_map(|id| self.entries.get(id)) {
+            let list = if entry.stage.is_active() {
+                &mut taken
+            } else {
+                &mut freed
+            };
+            list.push(Row::Entry(self.entry_row(entry)));
+        }
+        taken.sort_by_key(|row| matches!(row, Row::Entry(row) if is_busy(row.stage)));
+        rows.append(&mut freed);
+        rows.append(&mut taken);
+        for id in std::mem::take(&mut self.changes.calls) {
+            rows.extend(self.calls.get(&id).map(|call| Row::Call(call.row(fair))));
+        }
+        for (call, seat) in std::mem::take(&mut self.changes.call_seats) {
+            let member = self.calls.get(&call).and_then(|call| call.seats.get(&seat));
+            rows.extend(member.map(|member| {
+                let (person, joined_ms) = (member.person, member.joined_ms);
+                Row::CallSeat(CallSeatRow {
+                    call,
+                    seat,
+                    person,
+                    joined_ms,
+                })
+            }));
+        }
+        self.commands.extend(rows.into_iter().map(Command::Persist));
+        let events = std::mem::take(&mut self.changes.events);
+        self.commands
+            .extend(events.into_iter().map(Command::Record));
+    }
+
+    fn send(&mut self, to: Audience, body: ServerBody, urgency: Urgency, stamp: Option<Stamp>) {
+        self.commands.push_back(Command::Send(Box::new(Outgoing {
+            to,
+            body,
+            urgency,
+            stamp,
+        })));
+    }
+
+    /// Students whose own entries changed, or about whom something changed.
+    fn tell_persons(&mut self) {
+        for id in std::mem::take(&mut self.changes.snapshots) {
+            let Some(person) = self.persons.get_mut(&id) else {
+                continue;
+            };
+            person.pending.clear();
+            for entry in &person.entries {
+                self.changes.told.remove(entry);
+            }
+            if let Some(view) = self.student_view(id, None, false) {
+                let to = Audience::Persons(vec![id]);
+                self.send(to, ServerBody::Student(view), Urgency::Now, None);
+            }
+        }
+        for id in std::mem::take(&mut self.changes.told) {
+            let Some(entry) = self.entries.get(&id) else {
+                continue;
+            };
+            let person = entry.person;
+            let pending = self
+                .persons
+                .get_mut(&person)
+                .and_then(|person| person.pending.remove(&id));
+            self.tell_entry(id, Urgency::Now, pending);
+        }
+    }
+
+    /// Sends an own entry as it is now.
+    fn tell_entry(&mut self, id: EntryId, urgency: Urgency, first: Option<u64>) {
+        let Some(entry) = self.entries.get(&id) else {
+            return;
+        };
+        let Some(person) = self.persons.get(&entry.person) else {
+            return;
+        };
+        if !person.hears(self.now_ms, &self.rules) {
+            return;
+        }
+        let (to, booth) = (Audience::Persons(vec![person.id]), entry.booth);
+        let last = self.booths.get(&booth).map_or(0, |booth| booth.events);
+        let stamp = Stamp {
+            booth: Some(booth),
+            first: first.unwrap_or(last).min(last),
+            last,
+        };
+        self.remember_told(id);
+        let Some(view) = self.student_entry(id) else {
+            return;
+        };
+        self.send(to, ServerBody::Entry { entry: view }, urgency, Some(stamp));
+    }
+
+    /// Calls of which someone must hear: each socket has its own view (`here`).
+    fn tell_calls(&mut self) {
+        for id in std::mem::take(&mut self.changes.calls_told) {
+            let Some(call) = self.calls.get(&id) else {
+                continue;
+            };
+            let last = self.booths.get(&call.booth).map_or(0, |booth| booth.events);
+            let stamp = Stamp {
+                booth: Some(call.booth),
+                first: last,
+                last,
+            };
+            let student = self
+                .persons
+                .get(&call.student.person)
+                .map(|person| &person.sockets);
+            let seats = call.seats.keys().filter_map(|seat| self.seats.get(seat));
+            let sockets: Vec<_> = student
+                .into_iter()
+                .chain(seats.map(|seat| &seat.sockets))
+                .flatten()
+                .filter_map(|socket| Some((*socket, self.sockets.get(socket)?.person)))
+                .collect();
+            for (socket, person) in sockets {
+                let Some(call) = self.call_view(id, Some(socket)) else {
+                    continue;
+                };
+                let to = Audience::Socket(person, socket);
+                self.send(to, ServerBody::Call { call }, Urgency::Now, Some(stamp));
+            }
+        }
+    }
+
+    /// Works out places and waits of a queue and notes for whom they changed.
+    fn refresh_waits(&mut self, id: BoothId) {
+        let Some(booth) = self.booths.get(&id) else {
+            return;
+        };
+        let (places, tail) = self.work_out(booth);
+        let (is_empty, first) = (booth.queue.is_empty(), booth.events);
+        let changed: Vec<EntryId> = places
+            .into_iter()
+            .filter_map(|place| self.place_changed(place))
+            .collect();
+        for entry_id in changed {
+            let Some(entry) = self.entries.get(&entry_id) else {
+                continue;
+            };
+            if let Some(person) = self.persons.get_mut(&entry.person) {
+                person.pending.entry(entry_id).or_insert(first);
+                self.joined_persons.insert(person.id);
+            }
+        }
+        if let Some(booth) = self.booths.get_mut(&id)
+            && booth.tail != tail
+        {
+            booth.tail = tail;
+            self.wall.booths.insert(id);
+        }
+        let refresh = Deadline::WaitRefresh(id);
+        if is_empty {
+            self.timers.clear(refresh);
+        } else if self.timers.get(refresh).is_none() {
+            self.timers
+                .set(refresh, self.now_ms + self.rules.wait_refresh_ms);
+        }
+    }
+
+    /// Is this place or wait news to its student? Keeps why a place got worse.
+    fn place_changed(&mut self, place: Place) -> Option<EntryId> {
+        let entry = self.entries.get_mut(&place.entry)?;
+        let Some(before) = entry.told else {
+            return Some(place.entry);
+        };
+        let new = place.told;
+        if new.position > before.position {
+            entry.displaced = true;
+        } else if new.position < before.position {
+            entry.displaced = false;
+        }
+        let kind_changed = match (before.wait, new.wait) {
+            (Some(Wait::Range { .. }), Some(Wait::Range { .. })) => false,
+            (old, new) => old != new,
+        };
+        let moved = (new.expected_ms - before.expected_ms).abs() >= self.rules.wait_step_ms;
+        let news =
+            new.position != before.position || kind_changed || (moved && new.wait != before.wait);
+        news.then_some(place.entry)
+    }
+
+    /// Places and waits of everyone in a queue, and the wait of one who joins now.
+    fn work_out(&self, booth: &Booth) -> (Vec<Place>, Wait) {
+        let mut estimate = self.estimate(booth);
+        let mut places = Vec::with_capacity(booth.queue.len());
+        let unknown = self.unknown_wait(booth);
+        for (index, place) in booth.queue.places().iter().enumerate() {
+            let here = estimate.as_ref().and_then(Estimate::here);
+            let told = Told {
+                position: u32::try_from(index + 1).unwrap_or(u32::MAX),
+                wait: here.map(|here| here.wait).or(unknown),
+                expected_ms: here.map_or(0, |here| here.ms),
+            };
+            places.push(Place {
+                entry: place.entry,
+                told,
+            });
+            if let Some(estimate) = &mut estimate
+                && self.is_callable(place.person)
+            {
+                estimate.step();
+            }
+        }
+        let tail = estimate
+            .as_ref()
+            .and_then(Estimate::here)
+            .map(|here| here.wait);
+        (places, tail.unwrap_or(Wait::NoInterviewer))
+    }
+
+    /// What is said where there is no figure: nobody is there, or (paused without an end) nothing.
+    fn unknown_wait(&self, booth: &Booth) -> Option<Wait> {
+        match booth.state {
+            QueueState::Paused { until_ms: None, .. } => None,
+            _ => Some(Wait::NoInterviewer),
+        }
+    }
+
+    /// Free times of the active seats; `None` if nothing can be said.
+    fn estimate(&self, booth: &Booth) -> Option<Estimate> {
+        let paused_ms = match booth.state {
+            QueueState::Paused { until_ms: None, .. } => return None,
+            QueueState::Paused {
+                until_ms: Some(until_ms),
+                ..
+            } => (until_ms - self.now_ms).max(0),
+            QueueState::Open | QueueState::Closing | QueueState::Closed => 0,
+        };
+        let (average_ms, deviation_ms) = booth.service.in_use(self.slot_ms);
+        let free_ms: Vec<i64> = booth
+            .seats
+            .iter()
+            .filter_map(|id| self.seats.get(id))
+            .filter(|seat| seat.is_online())
+            .map(|seat| {
+                let free = match (seat.call.and_then(|call| self.calls.get(&call)), seat.entry) {
+                    (Some(call), _) => {
+                        Estimate::free_after(average_ms, self.now_ms - call.started_ms)
+                    }
+                    (None, Some(_)) => average_ms,
+                    (None, None) => 0,
+                };
+                free.max(paused_ms)
+            })
+            .collect();
+        let per_ms = booth
+            .service
+            .per_ms(self.slot_ms, self.rules.gap_ms, self.rules.ready_ms);
+        (!free_ms.is_empty()).then(|| Estimate::new(free_ms, per_ms, deviation_ms))
+    }
+
+    /// Expected wait of one who joins now, ms; `None` if nothing can be said.
+    pub(crate) fn expected_at_tail(&self, booth: &Booth) -> Option<i64> {
+        let mut estimate = self.estimate(booth)?;
+        for place in booth.queue.places() {
+            if self.is_callable(place.person) {
+                estimate.step();
+            }
+        }
+        estimate.here().map(|here| here.ms)
+    }
+
+    /// Place and wait of one entry as of now.
+    pub(crate) fn place_of(&self, id: EntryId) -> Option<Told> {
+        let entry = self.entries.get(&id)?;
+        if entry.stage != EntryStage::Waiting {
+            return None;
+        }
+        let booth = self.booths.get(&entry.booth)?;
+        let (places, _) = self.work_out(booth);
+        places
+            .into_iter()
+            .find(|place| place.entry == id)
+            .map(|place| place.told)
+    }
+
+    /// What is sent now is what the student knows.
+    pub(crate) fn remember_told(&mut self, id: EntryId) {
+        let told = self.place_of(id);
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.told = told;
+        }
+    }
+
+    /// Sends joined refreshes whose window is open, and sets the deadline of the others.
+    fn arm_joined(&mut self) {
+        for id in std::mem::take(&mut self.joined_persons) {
+            let Some(person) = self.persons.get(&id) else {
+                continue;
+            };
+            if person.pending.is_empty() {
+                continue;
+            }
+            if person.joined_until_ms <= self.now_ms {
+                self.flush_person(id);
+            } else {
+                self.timers
+                    .set(Deadline::JoinPerson(id), person.joined_until_ms);
+            }
+        }
+        for id in std::mem::take(&mut self.joined_booths) {
+            let Some(booth) = self.booths.get(&id) else {
+                continue;
+            };
+            if booth.pending.is_empty() {
+                continue;
+            }
+            if booth.joined_until_ms <= self.now_ms {
+                self.flush_booth(id);
+            } else {
+                self.timers
+                    .set(Deadline::JoinBooth(id), booth.joined_until_ms);
+            }
+        }
+        if self.wall.booths.is_empty() && !self.wall.totals {
+            return;
+        }
+        if self.wall.joined_until_ms <= self.now_ms {
+            self.flush_wall();
+        } else {
+            self.timers.set(Deadline::Wall, self.wall.joined_until_ms);
+        }
+    }
+
+    /// Sends what waited for a student.
+    pub(crate) fn flush_person(&mut self, id: PersonId) {
+        let Some(person) = self.persons.get_mut(&id) else {
+            return;
+        };
+        person.joined_until_ms = self.now_ms + self.rules.join_window_ms;
+        for (entry, first) in std::mem::take(&mut person.pending) {
+            self.tell_entry(entry, Urgency::Joined, Some(first));
+        }
+    }
+
+    /// Sends what waited for a booth's interviewers.
+    pub(crate) fn flush_booth(&mut self, id: BoothId) {
+        let now_ms = self.now_ms;
+        let Some(booth) = self.booths.get_mut(&id) else {
+            return;
+        };
+        let pending = std::mem::take(&mut booth.pending);
+        self.timers.clear(Deadline::JoinBooth(id));
+        if pending.is_empty() {
+            return;
+        }
+        booth.joined_until_ms = now_ms + self.rules.join_window_ms;
+        let last = booth.events;
+        let stamp = Some(Stamp {
+            booth: Some(id),
+            first: pending.first.unwrap_or(last),
+            last,
+        });
+        let to = self.interviewers_of(id);
+        if to.is_empty() {
+            return;
+        }
+        let to = Audience::Persons(to);
+        if pending.seats {
+            let seats = self.seat_views(id);
+            self.send(to.clone(), ServerBody::Seats { seats }, Urgency::Now, stamp);
+        }
+        if let Some(body) = self.queue_news(id, &pending) {
+            self.send(to, body, Urgency::Joined, stamp);
+        }
+    }
+
+    /// Interviewers of a booth who hear messages: connected, or gone for a short time.
+    fn interviewers_of(&self, id: BoothId) -> Vec<PersonId> {
+        let seats = self.booths.get(&id).map(|booth| &booth.seats);
+        let mut persons: Vec<PersonId> = seats
+            .into_iter()
+            .flatten()
+            .filter_map(|seat| self.seats.get(seat))
+            .filter(|seat| {
+                let recent = |since: i64| self.now_ms < since + self.rules.offline_grace_ms;
+                seat.is_online() || seat.gone_since_ms.is_some_and(recent)
+            })
+            .map(|seat| seat.person)
+            .collect();
+        persons.sort_unstable();
+        persons.dedup();
+        persons
+    }
+
+    /// Sends what waited for wall and console.
+    pub(crate) fn flush_wall(&mut self) {
+        self.timers.clear(Deadline::Wall);
+        self.wall.joined_until_ms = self.now_ms + self.rules.wall_window_ms;
+        let booths = std::mem::take(&mut self.wall.booths);
+        let totals = std::mem::take(&mut self.wall.totals);
+        if self.wall.watchers.is_empty() {
+            return;
+        }
+        let persons = |sockets: &std::collections::BTreeSet<crate::SocketId>| {
+            let mut persons: Vec<PersonId> = sockets
+                .iter()
+                .filter_map(|socket| self.sockets.get(socket).map(|socket| socket.person))
+                .collect();
+            persons.sort_unstable();
+            persons.dedup();
+            Audience::Persons(persons)
+        };
+        let (watchers, consoles) = (persons(&self.wall.watchers), persons(&self.wall.consoles));
+        let briefs: Vec<_> = booths.iter().filter_map(|id| self.brief(*id)).collect();
+        if !briefs.is_empty() {
+            let body = ServerBody::Booths { booths: briefs };
+            self.send(watchers, body, Urgency::Joined, None);
+        }
+        if totals && !self.wall.consoles.is_empty() {
+            let totals = self.totals();
+            self.send(
+                consoles,
+                ServerBody::Totals { totals },
+                Urgency::Joined,
+                None,
+            );
+        }
+    }
+}
+
+fn is_busy(stage: Stage) -> bool {
+    matches!(stage, Stage::Called | Stage::Ready | Stage::InCall)
+}
