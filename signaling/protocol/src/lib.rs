@@ -12,6 +12,7 @@
 pub mod client;
 pub mod frame;
 pub mod ids;
+mod kinds;
 pub mod limits;
 pub mod server;
 pub mod token;
