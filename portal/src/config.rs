@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use base::config::Validate;
+use base::config::{Secret, Validate};
 use base::db::DbConfig;
 use base::telemetry::LogConfig;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,25 @@ pub struct Config {
     pub accounts: AccountsConfig,
     /// Logs.
     pub log: LogConfig,
+}
+
+impl Config {
+    /// The database; unless one is named, a SQLite file in the data folder.
+    pub fn database(&self) -> DbConfig {
+        if self.database.url == DbConfig::default().url {
+            let url = Secret::new(self.data.join("pinhui.db").display().to_string());
+            return DbConfig {
+                url,
+                ..self.database.clone()
+            };
+        }
+        self.database.clone()
+    }
+
+    /// The key that signs join tokens.
+    pub fn token_key(&self) -> PathBuf {
+        self.data.join("token.key")
+    }
 }
 
 impl Default for Config {
@@ -179,26 +198,29 @@ impl Validate for Config {
             "http.bind is reachable from outside, but without TLS cookies are not safe and \
              browsers give no camera: set http.tls, or http.behind_tls behind a proxy",
         );
-        let accounts = &self.accounts;
-        check(
-            argon2::Params::new(
-                accounts.argon2_memory_kib,
-                accounts.argon2_passes,
-                accounts.argon2_lanes,
-                None,
-            )
-            .is_ok(),
-            "accounts.argon2_*: not a cost that argon2id knows",
-        );
-        for (value, name) in [
-            (accounts.hashes_at_once, "hashes_at_once"),
-            (accounts.idle_min, "idle_min"),
-            (accounts.staff_idle_min, "staff_idle_min"),
-            (accounts.session_hours, "session_hours"),
-            (accounts.failures_per_login, "failures_per_login"),
-            (accounts.failures_per_address, "failures_per_address"),
-        ] {
-            check(value > 0, &format!("accounts.{name} must be at least 1"));
-        }
+        check_accounts(&self.accounts, &mut check);
+    }
+}
+
+fn check_accounts(accounts: &AccountsConfig, check: &mut impl FnMut(bool, &str)) {
+    check(
+        argon2::Params::new(
+            accounts.argon2_memory_kib,
+            accounts.argon2_passes,
+            accounts.argon2_lanes,
+            None,
+        )
+        .is_ok(),
+        "accounts.argon2_*: not a cost that argon2id knows",
+    );
+    for (value, name) in [
+        (accounts.hashes_at_once, "hashes_at_once"),
+        (accounts.idle_min, "idle_min"),
+        (accounts.staff_idle_min, "staff_idle_min"),
+        (accounts.session_hours, "session_hours"),
+        (accounts.failures_per_login, "failures_per_login"),
+        (accounts.failures_per_address, "failures_per_address"),
+    ] {
+        check(value > 0, &format!("accounts.{name} must be at least 1"));
     }
 }

@@ -5,31 +5,40 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod cli;
 pub mod companies;
 pub mod config;
+pub mod demo;
 pub mod ids;
 pub mod jobs;
 pub mod operator;
 pub mod resumes;
+pub mod run;
 pub mod schools;
 pub mod state;
 pub mod students;
+mod tls;
 pub mod video_fairs;
 pub mod web;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
 
 pub use config::Config;
+pub use run::{Mode, Running, run, start};
 pub use state::AppState;
 
 /// All routes, under all layers.
 pub fn app(state: AppState) -> Router {
-    let routes = Router::new()
+    let mut routes = Router::new()
+        .route("/healthz", get(operator::healthz))
         .merge(accounts::router())
-        .merge(web::assets::router())
-        .fallback(not_found);
-    layers(routes, state)
+        .merge(web::assets::router());
+    if state.demo {
+        routes = routes.merge(demo::router());
+    }
+    layers(routes.fallback(not_found), state)
 }
 
 async fn not_found() -> web::PageError {

@@ -14,10 +14,11 @@ use axum::routing::{get, post};
 
 use crate::state::AppState;
 
+pub(crate) use actions::enter;
 pub use extract::{CompanyMember, Operator, PlatformStaff, SchoolStaff, SignedIn, Student};
 pub use limits::LoginLimits;
 pub use pages::LoginPage;
-pub use password::Hasher;
+pub use password::{Hasher, NO_PASSWORD};
 pub use rules::AccountKind;
 pub use sessions::{Account, Session};
 

@@ -1,0 +1,192 @@
+//! The command line of `pinhui`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use base::config::Sources;
+use base::shutdown::Shutdown;
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+use crate::run::{self, Mode, Running};
+
+/// 聘会: a video career fair in one process.
+#[derive(Debug, Parser)]
+#[command(name = "pinhui", version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a platform from its configuration
+    Serve {
+        #[command(flatten)]
+        settings: Settings,
+        /// Port of the pages; 0 takes a free one [default: that of http.bind]
+        #[arg(long)]
+        port: Option<u16>,
+        #[command(flatten)]
+        ready: ReadyFile,
+    },
+    /// Try it: a fictional school with a running fair, on loopback, with one-click links
+    Demo {
+        #[command(flatten)]
+        settings: Settings,
+        /// Port of the pages; 0 takes a free one
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        #[command(flatten)]
+        ready: ReadyFile,
+    },
+    /// Create a video fair with its booths and seats from a JSON file
+    Import {
+        /// The fair, as the live core reads it
+        file: PathBuf,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Settings {
+    /// Configuration file (TOML)
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Data folder: overrides `data`
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// One setting, such as `media.workers=4`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct ReadyFile {
+    /// When ready, write addresses and process id as JSON to this file
+    #[arg(long)]
+    ready_file: Option<PathBuf>,
+}
+
+impl Settings {
+    fn sources(&self) -> anyhow::Result<Sources> {
+        let mut sources = Sources::new();
+        if let Some(file) = &self.config {
+            sources = sources.file(file);
+        }
+        sources = sources.environment();
+        for pair in &self.set {
+            let (key, value) = pair.split_once('=').context("--set takes KEY=VALUE")?;
+            sources = sources.flag(key, value);
+        }
+        if let Some(data) = &self.data {
+            sources = sources.flag("data", format!("{:?}", data.display().to_string()));
+        }
+        Ok(sources)
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What was asked for cannot be done; the text says why.
+pub fn execute(cli: Cli) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve {
+                settings,
+                port,
+                ready,
+            } => {
+                let mut config: Config = settings.sources()?.load()?;
+                if let Some(port) = port {
+                    config.http.bind.set_port(port);
+                }
+                serve(config, Mode::Serve, ready).await
+            }
+            Command::Demo {
+                settings,
+                port,
+                ready,
+            } => demo(&settings, port, ready).await,
+            Command::Import { file, settings } => {
+                let config: Config = settings.sources()?.load()?;
+                base::telemetry::init(&config.log)?;
+                let fair = crate::video_fairs::setup::import_file(&config, &file).await?;
+                say(&format!("imported fair {fair}"));
+                Ok(())
+            }
+        }
+    })
+}
+
+async fn demo(settings: &Settings, port: u16, ready: ReadyFile) -> anyhow::Result<()> {
+    let mut config: Config = settings.sources()?.load()?;
+    let fresh = settings.data.is_none().then(temporary_folder).transpose()?;
+    if let Some(folder) = &fresh {
+        config.data.clone_from(folder);
+    }
+    config.http.bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    config.operator.bind.set_port(0);
+    let ended = serve(config, Mode::Demo, ready).await;
+    if let Some(folder) = fresh {
+        drop(std::fs::remove_dir_all(folder));
+    }
+    ended
+}
+
+fn temporary_folder() -> anyhow::Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("pinhui-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    Ok(folder)
+}
+
+async fn serve(config: Config, mode: Mode, ready: ReadyFile) -> anyhow::Result<()> {
+    base::telemetry::init(&config.log)?;
+    let shutdown = Shutdown::new(Duration::from_secs(config.drain_s));
+    shutdown.listen_for_signals()?;
+    let running = run::start(config, mode, shutdown).await?;
+    announce(&running, mode);
+    if let Some(path) = &ready.ready_file {
+        write_ready(path, &running)?;
+    }
+    running.wait().await
+}
+
+fn announce(running: &Running, mode: Mode) {
+    let http = running.http_url();
+    match mode {
+        Mode::Serve => say(&format!("聘会 is ready: {http}")),
+        Mode::Demo => {
+            say(&format!(
+                "聘会 demo is ready. Open {http}/demo and pick who you are."
+            ));
+            say(&format!(
+                "Every demo account also signs in by name, such as student-01@demo.example, with \
+                 the password {}",
+                crate::demo::seed::PASSWORD
+            ));
+            say(&format!("Metrics: http://{}/metrics", running.operator));
+        }
+    }
+}
+
+/// Written beside and renamed: a reader sees the whole file or none.
+fn write_ready(path: &Path, running: &Running) -> anyhow::Result<()> {
+    let beside = path.with_extension("part");
+    std::fs::write(&beside, running.ready_json().to_string())
+        .and_then(|()| std::fs::rename(&beside, path))
+        .with_context(|| path.display().to_string())
+}
+
+/// The one place that speaks to the terminal.
+#[expect(clippy::print_stdout, reason = "what the command was asked to print")]
+fn say(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,181 @@
+//! Puts the parts together and serves until told to end.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use axum::Router;
+use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use base::clock::Clock;
+use base::db::Db;
+use base::shutdown::Shutdown;
+use prometheus::Registry;
+use tokio::task::JoinHandle;
+
+use crate::accounts::{Hasher, LoginLimits};
+use crate::config::Config;
+use crate::state::AppState;
+use crate::web::metrics::HttpMetrics;
+use crate::{demo, operator, tls};
+
+/// What is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A platform.
+    Serve,
+    /// The demo: fictional people, and links that enter as each of them.
+    Demo,
+}
+
+/// A server that answers.
+pub struct Running {
+    /// Address of the pages.
+    pub http: SocketAddr,
+    /// Address of metrics and health.
+    pub operator: SocketAddr,
+    /// What handlers share.
+    pub state: AppState,
+    tls: bool,
+    shutdown: Shutdown,
+    pages: JoinHandle<std::io::Result<()>>,
+    health: JoinHandle<std::io::Result<()>>,
+    health_handle: Handle<SocketAddr>,
+}
+
+/// Serves a platform until `shutdown` is triggered and all is drained.
+///
+/// # Errors
+/// A part cannot start.
+pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
+    start(config, Mode::Serve, shutdown).await?.wait().await
+}
+
+/// Starts everything; the result says where it answers.
+///
+/// # Errors
+/// The data folder, the database, the certificate or a port cannot be had.
+pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Result<Running> {
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("data folder {}", config.data.display()))?;
+    let registry = Registry::new();
+    let config = Arc::new(config);
+    let db = Db::open(&config.database()).await?;
+    let state = AppState {
+        db: db.clone(),
+        clock: Clock::System,
+        hasher: Hasher::new(&config.accounts)?,
+        login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
+        http: HttpMetrics::new(&registry)?,
+        demo: mode == Mode::Demo,
+        config: config.clone(),
+    };
+    if state.demo {
+        demo::seed::fill(&db, &state.hasher, state.now_ms()).await?;
+    }
+    let tls = tls::load(&config).await?;
+    let listener = listen(config.http.bind).context("http.bind")?;
+    let health_listener = listen(config.operator.bind).context("operator.bind")?;
+    let (http, operator) = (listener.local_addr()?, health_listener.local_addr()?);
+    let health_handle = Handle::new();
+    let health_router = operator::router(registry, db, shutdown.clone());
+    let health = spawn(health_listener, None, health_router, health_handle.clone())?;
+    let handle = Handle::new();
+    let secure = tls.is_some();
+    let pages = spawn(listener, tls, crate::app(state.clone()), handle.clone())?;
+    drain_when_triggered(&shutdown, handle);
+    tracing::info!(%http, %operator, database = state.db.kind(), "ready");
+    Ok(Running {
+        http,
+        operator,
+        state,
+        tls: secure,
+        shutdown,
+        pages,
+        health,
+        health_handle,
+    })
+}
+
+fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).with_context(|| address.to_string())?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Serves `router` on a listener of its own. Connections send small messages at once: a queue
+/// event must not wait for Nagle's algorithm.
+fn spawn(
+    listener: TcpListener,
+    tls: Option<RustlsConfig>,
+    router: Router,
+    handle: Handle<SocketAddr>,
+) -> std::io::Result<JoinHandle<std::io::Result<()>>> {
+    let server = axum_server::from_tcp(listener)?.handle(handle);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let plain = NoDelayAcceptor::new();
+    Ok(match tls {
+        None => tokio::spawn(server.acceptor(plain).serve(service)),
+        Some(tls) => {
+            let acceptor = RustlsAcceptor::new(tls).acceptor(plain);
+            tokio::spawn(server.acceptor(acceptor).serve(service))
+        }
+    })
+}
+
+/// From the trigger on, no new connection is taken; open ones may finish until the deadline.
+fn drain_when_triggered(shutdown: &Shutdown, handle: Handle<SocketAddr>) {
+    let waiting = shutdown.clone();
+    tokio::spawn(async move {
+        waiting.triggered().await;
+        handle.graceful_shutdown(Some(left(&waiting)));
+    });
+}
+
+fn left(shutdown: &Shutdown) -> Duration {
+    shutdown.deadline().map_or(Duration::ZERO, |deadline| {
+        deadline.saturating_duration_since(Instant::now())
+    })
+}
+
+impl Running {
+    /// Where the pages are, such as `http://127.0.0.1:8080`.
+    pub fn http_url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.http)
+    }
+
+    /// What `--ready-file` holds: addresses, process id, data folder, key file of join tokens.
+    pub fn ready_json(&self) -> serde_json::Value {
+        let config = &self.state.config;
+        serde_json::json!({
+            "http": self.http_url(),
+            "operator": format!("http://{}", self.operator),
+            "pid": std::process::id(),
+            "data": config.data,
+            "token_key": config.token_key(),
+            "database": self.state.db.kind(),
+        })
+    }
+
+    /// Waits for the end: the trigger, then the drain.
+    ///
+    /// # Errors
+    /// A listener failed before that.
+    pub async fn wait(self) -> anyhow::Result<()> {
+        self.pages.await?.context("pages")?;
+        if !self.shutdown.is_triggered() {
+            anyhow::bail!("the pages' listener ended by itself");
+        }
+        if !self.shutdown.drained().await {
+            tracing::warn!("the deadline passed before all was done");
+        }
+        self.health_handle.shutdown();
+        self.health.await?.context("operator's pages")?;
+        self.state.db.close().await;
+        tracing::info!("ended");
+        Ok(())
+    }
+}
