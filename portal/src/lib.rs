@@ -10,6 +10,7 @@ pub mod companies;
 pub mod config;
 pub mod demo;
 pub mod ids;
+pub mod interviews;
 pub mod jobs;
 pub mod operator;
 pub mod resumes;
@@ -20,6 +21,11 @@ pub mod students;
 mod tls;
 pub mod video_fairs;
 pub mod web;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod store_tests;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};

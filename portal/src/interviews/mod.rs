@@ -1,0 +1,4 @@
+//! What is written about calls: notes, evaluations, feedback; and the tickets into the live fair.
+
+pub mod rules;
+pub mod store;

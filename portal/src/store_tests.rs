@@ -1,0 +1,339 @@
+//! Stories of the stores, told on both databases with the demo's data.
+
+use base::db::testing::{self, TestDb};
+use base::db::{Db, is_unique_violation};
+use signaling_protocol::Outcome;
+
+use crate::accounts::rules::LoginName;
+use crate::accounts::{Hasher, sessions, store as accounts};
+use crate::config::AccountsConfig;
+use crate::demo::seed;
+use crate::ids::{AccountId, BoothId, CallId, CompanyId, FairId, SeatId};
+use crate::interviews::store::{self as interviews, CallOf, Judgement};
+use crate::video_fairs::{setup, store as fairs, write};
+use crate::{audit, resumes, students};
+
+const NOW: i64 = 1_795_305_600_000;
+
+fn cheap() -> AccountsConfig {
+    AccountsConfig {
+        argon2_memory_kib: 8,
+        argon2_passes: 1,
+        failures_per_login: 3,
+        ..AccountsConfig::default()
+    }
+}
+
+async fn seeded() -> [TestDb; 2] {
+    let both = testing::both().await;
+    let hasher = Hasher::new(&cheap()).unwrap();
+    for test in &both {
+        seed::fill(&test.db, &hasher, NOW).await.unwrap();
+        seed::fill(&test.db, &hasher, NOW).await.unwrap();
+    }
+    both
+}
+
+async fn who(db: &Db, who: &str) -> AccountId {
+    let name = LoginName::Email(seed::email(who));
+    accounts::find_login(db, &name)
+        .await
+        .unwrap()
+        .expect("a demo person")
+        .id
+}
+
+async fn own_booth(db: &Db, member: AccountId) -> fairs::OwnBooth {
+    fairs::of_member(db, member).await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn the_demo_fair_has_its_wall_seats_and_admissions() {
+    for test in seeded().await {
+        let db = &test.db;
+        let student = who(db, "student-01").await;
+        let list = fairs::of_student(db, student).await.unwrap();
+        assert_eq!((list.len(), list[0].booths, list[0].admitted), (1, 6, true));
+        let fair = list[0].id;
+        let wall = fairs::booths(db, fair).await.unwrap();
+        let numbers: Vec<_> = wall.iter().map(|booth| booth.number.as_str()).collect();
+        assert_eq!(
+            numbers,
+            ["B-001", "B-002", "B-003", "B-004", "B-005", "B-006"]
+        );
+        assert_eq!(wall[0].jobs[0].title, "模拟电路设计工程师");
+        assert_eq!(wall[0].jobs[0].pay(), "15–22K");
+        let one = fairs::booth(db, fair, wall[2].id).await.unwrap().unwrap();
+        assert_eq!(one, wall[2]);
+        let thin = who(db, "student-40").await;
+        let facts = fairs::admission(db, fair, thin).await.unwrap().unwrap();
+        assert!(facts.admitted && !resumes::rules::is_complete(facts.completeness));
+        let setup = setup::load(db, fair).await.unwrap().unwrap();
+        assert_eq!((setup.booths.len(), setup.booths[0].seats.len()), (6, 3));
+        assert_eq!(fairs::to_open(db, NOW, NOW).await.unwrap(), [fair]);
+    }
+}
+
+#[tokio::test]
+async fn a_seat_belongs_to_one_person_at_one_booth() {
+    for test in seeded().await {
+        let db = &test.db;
+        let (mine, other) = (
+            who(db, "interviewer-01").await,
+            who(db, "interviewer-04").await,
+        );
+        let booth = own_booth(db, mine).await.booth;
+        let seat = fairs::seat_of(db, booth, mine).await.unwrap().unwrap();
+        assert_eq!(seat.number, "B-001");
+        assert_eq!(fairs::seat_of(db, booth, other).await.unwrap(), None);
+        let mut tx = db.begin().await.unwrap();
+        let twice = write::add_seat(&mut tx, SeatId::new(), booth, mine, 9, NOW).await;
+        assert!(is_unique_violation(&twice.unwrap_err()), "{}", db.kind());
+    }
+}
+
+#[tokio::test]
+async fn a_resume_is_read_back_as_it_was_saved() {
+    for test in seeded().await {
+        let db = &test.db;
+        let student = who(db, "student-06").await;
+        let resume = resumes::store::find(db, student).await.unwrap().unwrap();
+        assert_eq!(resume.profile.name, "古丽娜尔·阿布都热西提");
+        assert_eq!(resume.completeness, resume.sections.completeness());
+        let profile = students::store::profile(db, student)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(profile, resume.profile);
+        let mut tx = db.begin().await.unwrap();
+        resumes::store::save(&mut tx, student, &resume.sections, NOW + 1)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let again = resumes::store::find(db, student).await.unwrap().unwrap();
+        assert_eq!((again.version, again.updated_ms), (2, NOW + 1));
+    }
+}
+
+#[tokio::test]
+async fn sessions_end_by_logout_idleness_and_age() {
+    let config = cheap();
+    for test in seeded().await {
+        let db = &test.db;
+        let student = who(db, "student-01").await;
+        let secret = sessions::begin(db, &config, student, NOW).await.unwrap();
+        let session = sessions::find(db, &config, &secret, NOW)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(session.account.id, student);
+        let hour = 3_600_000;
+        assert!(
+            sessions::find(db, &config, &secret, NOW + 7 * hour)
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert!(
+            sessions::find(db, &config, &secret, NOW + 14 * hour)
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert!(
+            sessions::find(db, &config, &secret, NOW + 16 * hour)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let idle = sessions::begin(db, &config, student, NOW).await.unwrap();
+        assert!(
+            sessions::find(db, &config, &idle, NOW + 8 * hour + 1)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let over = sessions::begin(db, &config, student, NOW).await.unwrap();
+        sessions::end(db, &over).await.unwrap();
+        assert!(
+            sessions::find(db, &config, &over, NOW)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        sessions::end_all(db, student).await.unwrap();
+        assert!(
+            sessions::find(db, &config, &secret, NOW)
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_login_name_is_locked_whether_or_not_it_exists() {
+    let config = cheap();
+    for test in seeded().await {
+        let db = &test.db;
+        let hash = sessions::sha256("nobody@demo.example");
+        for n in 1..=3 {
+            let locked = accounts::count_failure(db, &config, &hash, NOW + n)
+                .await
+                .unwrap();
+            assert_eq!(locked, n == 3, "{}", db.kind());
+        }
+        let until = accounts::locked_until(db, &hash).await.unwrap();
+        assert_eq!(until, NOW + 3 + 15 * 60_000);
+        let student = who(db, "student-01").await;
+        accounts::note_login(db, student, &hash, NOW).await.unwrap();
+        assert_eq!(accounts::locked_until(db, &hash).await.unwrap(), 0);
+    }
+}
+
+/// A call between the first interviewer and the first student.
+async fn call(db: &Db) -> (CallOf, AccountId) {
+    let interviewer = who(db, "interviewer-01").await;
+    let booth: BoothId = own_booth(db, interviewer).await.booth;
+    let seat = fairs::seat_of(db, booth, interviewer)
+        .await
+        .unwrap()
+        .unwrap();
+    let student = who(db, "student-01").await;
+    let (fair, company): (FairId, CompanyId) = (seat.fair_id, seat.company_id);
+    (
+        CallOf {
+            call: CallId::new(),
+            fair,
+            booth,
+            company,
+            student,
+        },
+        interviewer,
+    )
+}
+
+#[tokio::test]
+async fn a_note_that_lags_behind_does_not_overwrite() {
+    for test in seeded().await {
+        let db = &test.db;
+        let (of, me) = call(db).await;
+        let mut tx = db.begin().await.unwrap();
+        let first = interviews::save_note(&mut tx, &of, me, ("一", 0), NOW)
+            .await
+            .unwrap();
+        let second = interviews::save_note(&mut tx, &of, me, ("二", 1), NOW)
+            .await
+            .unwrap();
+        let late = interviews::save_note(&mut tx, &of, me, ("三", 1), NOW)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(
+            (first, second, late),
+            (Some(1), Some(2), None),
+            "{}",
+            db.kind()
+        );
+        let note = interviews::note(db, of.call, me).await.unwrap().unwrap();
+        assert_eq!((note.body.as_str(), note.version), ("二", 2));
+        assert_eq!(
+            interviews::note(db, of.call, of.student).await.unwrap(),
+            None
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_evaluation_is_its_companys_and_feedback_its_students() {
+    for test in seeded().await {
+        let db = &test.db;
+        let (of, me) = call(db).await;
+        let stranger = who(db, "interviewer-04").await;
+        let booth = own_booth(db, stranger).await.booth;
+        let company = fairs::seat_of(db, booth, stranger)
+            .await
+            .unwrap()
+            .unwrap()
+            .company_id;
+        let pass = Judgement {
+            outcome: Outcome::Pass,
+            stars: Some(4),
+            note: "清楚".to_owned(),
+        };
+        let fail = Judgement {
+            outcome: Outcome::Fail,
+            stars: None,
+            note: String::new(),
+        };
+        let mut tx = db.begin().await.unwrap();
+        let first = interviews::save_evaluation(&mut tx, &of, me, &pass, NOW)
+            .await
+            .unwrap();
+        let theirs = CallOf { company, ..of };
+        let other = interviews::save_evaluation(&mut tx, &theirs, stranger, &fail, NOW)
+            .await
+            .unwrap();
+        assert_eq!((first, other), (Some(1), None), "{}", db.kind());
+        assert!(
+            interviews::save_feedback(&mut tx, &of, (5, "顺利"), NOW)
+                .await
+                .unwrap()
+        );
+        let not_mine = CallOf {
+            student: stranger,
+            ..of
+        };
+        assert!(
+            !interviews::save_feedback(&mut tx, &not_mine, (1, ""), NOW)
+                .await
+                .unwrap()
+        );
+        audit::Entry::by(me, "evaluation.save", "call", &of.call)
+            .write_in(&mut tx, NOW)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let stored = interviews::evaluation(db, of.call, of.company)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!((stored.outcome.0, stored.stars), (Outcome::Pass, Some(4)));
+        assert_eq!(
+            interviews::evaluation(db, of.call, company).await.unwrap(),
+            None
+        );
+        let feedback = interviews::feedback(db, of.call, of.student).await.unwrap();
+        assert_eq!(feedback, Some((5, "顺利".to_owned())));
+        let rows = audit::of(db, "call", &of.call.to_string()).await.unwrap();
+        assert_eq!(rows.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_imported_fair_is_the_fair_of_the_file() {
+    for test in seeded().await {
+        let db = &test.db;
+        let interviewer = who(db, "interviewer-01").await;
+        let fair = own_booth(db, interviewer).await.fair_id;
+        let mut setup = setup::load(db, fair).await.unwrap().unwrap();
+        setup.fair = FairId::new().into();
+        setup.booths.truncate(2);
+        for booth in &mut setup.booths {
+            booth.booth = BoothId::new().into();
+            booth.jobs.clear();
+            for seat in &mut booth.seats {
+                seat.seat = SeatId::new().into();
+                seat.person = AccountId::new().into();
+            }
+        }
+        let imported = setup::import(db, &setup, NOW).await.unwrap();
+        assert_eq!(
+            setup::load(db, imported).await.unwrap().unwrap(),
+            setup,
+            "{}",
+            db.kind()
+        );
+        assert!(setup::import(db, &setup, NOW).await.is_err());
+    }
+}
