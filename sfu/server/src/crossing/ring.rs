@@ -47,13 +47,23 @@ pub struct Consumer<T> {
 pub fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
     let capacity = capacity.max(1).next_power_of_two();
     let shared = Arc::new(Shared {
-        slots: (0..capacity).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect(),
+        slots: (0..capacity)
+            .map(|_| UnsafeCell::new(MaybeUninit::uninit()))
+            .collect(),
         head: Padded(AtomicUsize::new(0)),
         tail: Padded(AtomicUsize::new(0)),
     });
     (
-        Producer { shared: Arc::clone(&shared), tail: 0, head_seen: 0 },
-        Consumer { shared, head: 0, tail_seen: 0 },
+        Producer {
+            shared: Arc::clone(&shared),
+            tail: 0,
+            head_seen: 0,
+        },
+        Consumer {
+            shared,
+            head: 0,
+            tail_seen: 0,
+        },
     )
 }
 
@@ -133,7 +143,10 @@ mod tests {
         assert_eq!(producer.push(3), Err(3));
         assert_eq!(consumer.pop(), Some(1));
         assert_eq!(producer.push(4), Ok(()));
-        assert_eq!((consumer.pop(), consumer.pop(), consumer.pop()), (Some(2), Some(4), None));
+        assert_eq!(
+            (consumer.pop(), consumer.pop(), consumer.pop()),
+            (Some(2), Some(4), None)
+        );
         assert!(consumer.is_empty());
     }
 
@@ -173,13 +186,24 @@ mod tests {
         producer.head_seen = near_the_end;
         consumer.head = near_the_end;
         consumer.tail_seen = near_the_end;
-        producer.shared.head.0.store(near_the_end, Ordering::Relaxed);
-        producer.shared.tail.0.store(near_the_end, Ordering::Relaxed);
+        producer
+            .shared
+            .head
+            .0
+            .store(near_the_end, Ordering::Relaxed);
+        producer
+            .shared
+            .tail
+            .0
+            .store(near_the_end, Ordering::Relaxed);
         for value in 0..4 {
             assert_eq!(producer.push(value), Ok(()));
         }
         assert_eq!(producer.push(9), Err(9));
-        assert_eq!(std::iter::from_fn(|| consumer.pop()).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        assert_eq!(
+            std::iter::from_fn(|| consumer.pop()).collect::<Vec<_>>(),
+            [0, 1, 2, 3]
+        );
     }
 
     #[test]

@@ -208,10 +208,16 @@ fn a_datagram_longer_than_its_slot_is_dropped_and_counted() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_round_longer_than_one_send_call_takes_several() {
-    let mut from = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into(), SocketOptions::default()).unwrap();
-    let mut to = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into(), SocketOptions::default()).unwrap();
-    let message =
-        Outgoing { remote: to.local_addr(), local: 0, segment_size: None, bytes: &[7; 100] };
+    let mut from =
+        UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into(), SocketOptions::default()).unwrap();
+    let mut to =
+        UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into(), SocketOptions::default()).unwrap();
+    let message = Outgoing {
+        remote: to.local_addr(),
+        local: 0,
+        segment_size: None,
+        bytes: &[7; 100],
+    };
     from.send(std::iter::repeat_n(message, 600));
     assert_eq!(collect!(to, 600).len(), 600);
     assert_eq!((from.counters().sent, from.counters().send_calls), (600, 3));

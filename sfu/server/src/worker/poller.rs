@@ -48,7 +48,10 @@ mod linux {
             // SAFETY: the descriptor is new, open, and owned by nobody else.
             let epoll = unsafe { OwnedFd::from_raw_fd(epoll) };
             let empty = libc::epoll_event { events: 0, u64: 0 };
-            let poller = Self { epoll, events: Box::new([empty; EVENTS]) };
+            let poller = Self {
+                epoll,
+                events: Box::new([empty; EVENTS]),
+            };
             poller.control(libc::EPOLL_CTL_ADD, udp, libc::EPOLLIN, UDP)?;
             poller.control(libc::EPOLL_CTL_ADD, waker, libc::EPOLLIN, WAKER)?;
             Ok(poller)
@@ -59,7 +62,12 @@ mod linux {
         /// # Errors
         /// No memory for it.
         pub fn add_stream(&self, stream: RawFd, key: u64) -> io::Result<()> {
-            self.control(libc::EPOLL_CTL_ADD, stream, libc::EPOLLIN | libc::EPOLLRDHUP, key)
+            self.control(
+                libc::EPOLL_CTL_ADD,
+                stream,
+                libc::EPOLLIN | libc::EPOLLRDHUP,
+                key,
+            )
         }
 
         /// Whether room to write on a TCP connection is of interest.
@@ -73,12 +81,18 @@ mod linux {
         }
 
         fn control(&self, operation: i32, fd: RawFd, events: i32, key: u64) -> io::Result<()> {
-            let mut event = libc::epoll_event { events: events as u32, u64: key };
-            // SAFETY: the event is a local that the kernel copies before the call returns.
-            let result = unsafe {
-                libc::epoll_ctl(self.epoll.as_raw_fd(), operation, fd, &raw mut event)
+            let mut event = libc::epoll_event {
+                events: events as u32,
+                u64: key,
             };
-            if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+            // SAFETY: the event is a local that the kernel copies before the call returns.
+            let result =
+                unsafe { libc::epoll_ctl(self.epoll.as_raw_fd(), operation, fd, &raw mut event) };
+            if result == 0 {
+                Ok(())
+            } else {
+                Err(io::Error::last_os_error())
+            }
         }
 
         /// Waits until something is ready or `timeout` is over (rounded up to whole

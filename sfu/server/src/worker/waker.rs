@@ -63,7 +63,12 @@ impl Waker {
         }
         // SAFETY: the descriptor is new, open, and owned by nobody else.
         let event = unsafe { OwnedFd::from_raw_fd(event) };
-        Ok(Self { shared: Arc::new(Shared { parked: AtomicBool::new(false), event }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                parked: AtomicBool::new(false),
+                event,
+            }),
+        })
     }
 
     fn signal(&self) {
@@ -96,7 +101,12 @@ impl Waker {
     /// None here.
     pub fn new() -> io::Result<Self> {
         let thread = std::sync::Mutex::new(None);
-        Ok(Self { shared: Arc::new(Shared { parked: AtomicBool::new(false), thread }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                parked: AtomicBool::new(false),
+                thread,
+            }),
+        })
     }
 
     /// Says that the calling thread is the one to wake.

@@ -1,0 +1,3 @@
+//! One worker.
+mod poller;
+mod waker;
