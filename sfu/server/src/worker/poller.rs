@@ -22,7 +22,11 @@ mod linux {
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
     use std::time::Duration;
 
+    use std::net::TcpStream;
+
     use super::Ready;
+    use crate::socket::UdpSocket;
+    use crate::worker::waker::Waker;
 
     const UDP: u64 = u64::MAX;
     const WAKER: u64 = u64::MAX - 1;
@@ -39,7 +43,7 @@ mod linux {
         ///
         /// # Errors
         /// No descriptor is free.
-        pub fn new(udp: RawFd, waker: RawFd) -> io::Result<Self> {
+        pub fn new(udp: &UdpSocket, waker: &Waker) -> io::Result<Self> {
             // SAFETY: the call takes no pointers; what it returns is checked before it is used.
             let epoll = unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) };
             if epoll < 0 {
@@ -52,8 +56,8 @@ mod linux {
                 epoll,
                 events: Box::new([empty; EVENTS]),
             };
-            poller.control(libc::EPOLL_CTL_ADD, udp, libc::EPOLLIN, UDP)?;
-            poller.control(libc::EPOLL_CTL_ADD, waker, libc::EPOLLIN, WAKER)?;
+            poller.control(libc::EPOLL_CTL_ADD, udp.as_raw_fd(), libc::EPOLLIN, UDP)?;
+            poller.control(libc::EPOLL_CTL_ADD, waker.as_raw_fd(), libc::EPOLLIN, WAKER)?;
             Ok(poller)
         }
 
@@ -61,23 +65,30 @@ mod linux {
         ///
         /// # Errors
         /// No memory for it.
-        pub fn add_stream(&self, stream: RawFd, key: u64) -> io::Result<()> {
-            self.control(
-                libc::EPOLL_CTL_ADD,
-                stream,
-                libc::EPOLLIN | libc::EPOLLRDHUP,
-                key,
-            )
+        pub fn add_stream(&mut self, stream: &TcpStream, key: u64) -> io::Result<()> {
+            let events = libc::EPOLLIN | libc::EPOLLRDHUP;
+            self.control(libc::EPOLL_CTL_ADD, stream.as_raw_fd(), events, key)
+        }
+
+        /// Forgets a TCP connection that is about to be closed.
+        pub fn remove_stream(&mut self, stream: &TcpStream, key: u64) {
+            // Closing the descriptor would do the same; a fault here is one there too.
+            let _ = self.control(libc::EPOLL_CTL_DEL, stream.as_raw_fd(), 0, key);
         }
 
         /// Whether room to write on a TCP connection is of interest.
         ///
         /// # Errors
         /// The connection was never added.
-        pub fn want_writable(&self, stream: RawFd, key: u64, writable: bool) -> io::Result<()> {
+        pub fn want_writable(
+            &mut self,
+            stream: &TcpStream,
+            key: u64,
+            writable: bool,
+        ) -> io::Result<()> {
             let write = if writable { libc::EPOLLOUT } else { 0 };
             let events = libc::EPOLLIN | libc::EPOLLRDHUP | write;
-            self.control(libc::EPOLL_CTL_MOD, stream, events, key)
+            self.control(libc::EPOLL_CTL_MOD, stream.as_raw_fd(), events, key)
         }
 
         fn control(&self, operation: i32, fd: RawFd, events: i32, key: u64) -> io::Result<()> {
@@ -132,31 +143,52 @@ mod linux {
 #[cfg(not(target_os = "linux"))]
 mod portable {
     use std::io;
+    use std::net::TcpStream;
     use std::time::Duration;
 
     use super::Ready;
+    use crate::socket::UdpSocket;
+    use crate::worker::waker::Waker;
 
     const NAP: Duration = Duration::from_millis(1);
 
     /// Says after a short nap that everything may be ready; the sockets do not block.
-    #[derive(Default)]
     pub struct Poller {
         streams: Vec<u64>,
     }
 
     impl Poller {
-        /// Looks after a TCP connection too.
+        /// Looks after a UDP socket and a waker.
         ///
         /// # Errors
         /// None here.
-        pub fn add_stream(&mut self, key: u64) -> io::Result<()> {
+        pub fn new(_udp: &UdpSocket, _waker: &Waker) -> io::Result<Self> {
+            Ok(Self {
+                streams: Vec::new(),
+            })
+        }
+
+        /// Looks after a TCP connection too.
+        ///
+        /// # Errors
+        /// The connection cannot be made non-blocking.
+        pub fn add_stream(&mut self, stream: &TcpStream, key: u64) -> io::Result<()> {
+            stream.set_nonblocking(true)?;
             self.streams.push(key);
             Ok(())
         }
 
         /// Forgets a TCP connection.
-        pub fn remove_stream(&mut self, key: u64) {
+        pub fn remove_stream(&mut self, _stream: &TcpStream, key: u64) {
             self.streams.retain(|known| *known != key);
+        }
+
+        /// Nothing to do: every connection is tried after each nap.
+        ///
+        /// # Errors
+        /// None here.
+        pub fn want_writable(&mut self, _: &TcpStream, _: u64, _: bool) -> io::Result<()> {
+            Ok(())
         }
 
         /// Naps until woken, at most a millisecond.

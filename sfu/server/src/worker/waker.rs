@@ -71,6 +71,9 @@ impl Waker {
         })
     }
 
+    /// Says that the calling thread is the one to wake; here the descriptor says it.
+    pub fn bind(&self) {}
+
     fn signal(&self) {
         let one = 1_u64;
         // SAFETY: eight bytes of a local integer are read. It fails only when the counter is
