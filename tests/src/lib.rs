@@ -9,5 +9,7 @@ pub mod demo;
 pub mod fair;
 pub mod live;
 pub mod page;
+pub mod people;
 pub mod server;
+pub mod stored;
 pub mod wait;

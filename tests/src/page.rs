@@ -130,6 +130,14 @@ impl Page {
         }
     }
 
+    /// How many controls of this `data-testid` there are.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn count(&self, id: &str) -> Result<usize> {
+        Ok(self.client.find_all(Locator::Css(&by(id))).await?.len())
+    }
+
     /// Waits until a control is not on the page, or hidden.
     ///
     /// # Errors
@@ -166,20 +174,28 @@ impl Page {
     pub async fn received(&self) -> Result<Received> {
         let value = self
             .run(
-                "const stats = await window.__pinhui.stats();
+                "const stats = await window.__pinhui.media.stats();
                  const sum = { frames: 0, audioPackets: 0, audioEnergy: 0 };
-                 for (const s of stats) {
-                   if (s.type !== 'inbound-rtp') continue;
-                   if (s.kind === 'video') sum.frames += s.framesDecoded ?? 0;
+                 for (const s of stats.inbound) {
+                   if (s.kind === 'video') sum.frames += s.framesDecoded;
                    if (s.kind === 'audio') {
-                     sum.audioPackets += s.packetsReceived ?? 0;
-                     sum.audioEnergy += s.totalAudioEnergy ?? 0;
+                     sum.audioPackets += s.packetsReceived;
+                     sum.audioEnergy += s.totalAudioEnergy;
                    }
                  }
                  return sum;",
             )
             .await?;
         Ok(serde_json::from_value(value)?)
+    }
+
+    /// How often this page negotiated a media connection.
+    ///
+    /// # Errors
+    /// When the page has none.
+    pub async fn offers(&self) -> Result<u64> {
+        let value = self.run("return window.__pinhui.media.offers;").await?;
+        value.as_u64().context("the page counts no offers")
     }
 
     /// Waits until pictures and sound came in after `before`: decoded frames and audio energy

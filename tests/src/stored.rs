@@ -1,0 +1,36 @@
+//! What a server stored, read from its database file by other means than its own.
+
+use std::path::Path;
+
+use anyhow::Result;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+/// A stored evaluation with its note.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Evaluation {
+    /// pass, undecided, fail.
+    pub outcome: String,
+    /// The interviewer's note.
+    pub note: String,
+}
+
+/// The one evaluation in the database below `folder`.
+///
+/// # Errors
+/// When there is none.
+pub async fn evaluation(folder: &Path) -> Result<Evaluation> {
+    let options = SqliteConnectOptions::new()
+        .filename(folder.join("data/pinhui.db"))
+        .read_only(true);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await?;
+    let found = sqlx::query_as(
+        "SELECT e.outcome, n.body AS note FROM evaluations e JOIN call_notes n ON n.call_id = e.call_id",
+    )
+    .fetch_one(&pool)
+    .await?;
+    pool.close().await;
+    Ok(found)
+}
