@@ -21,13 +21,18 @@ mod event;
 mod ids;
 mod lookup;
 mod packet;
+mod peer;
 mod receive;
+mod ring;
 mod rtcp;
 mod rtp;
+mod send;
 mod sfu;
 mod slab;
 mod stats;
+mod stranger;
 mod switchboard;
+mod track;
 mod transmit;
 
 pub use batch::{BATCH_DATAGRAMS, Batch, DATAGRAM_BYTES, Datagram};

@@ -32,14 +32,6 @@ impl<K: Eq + Hash, V> LookupMap<K, V> {
         self.map.get(key)
     }
 
-    /// The value of a key, to change it.
-    pub fn get_mut<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
-    where
-        K: Borrow<Q>,
-    {
-        self.map.get_mut(key)
-    }
-
     /// Sets the value of a key; returns the old one.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         self.map.insert(key, value)
@@ -51,11 +43,6 @@ impl<K: Eq + Hash, V> LookupMap<K, V> {
         K: Borrow<Q>,
     {
         self.map.remove(key)
-    }
-
-    /// Number of entries.
-    pub fn len(&self) -> usize {
-        self.map.len()
     }
 }
 
@@ -134,7 +121,6 @@ mod tests {
         for n in 0..1000_u32 {
             assert_eq!(map.insert(n, n * 2), None);
         }
-        assert_eq!(map.len(), 1000);
         assert!((0..1000_u32).all(|n| map.get(&n) == Some(&(n * 2))));
         assert_eq!(map.remove(&7), Some(14));
         assert_eq!(map.get(&7), None);

@@ -30,6 +30,8 @@ pub(crate) enum Arrival {
 pub(crate) struct ReceiveStream {
     pub ssrc: u32,
     clock_rate: u32,
+    /// Added to the sequence number of the first packet.
+    first_cycle: u64,
     first: u64,
     highest: Option<u64>,
     seen: [u64; WINDOW_WORDS],
@@ -48,6 +50,7 @@ impl ReceiveStream {
         ReceiveStream {
             ssrc,
             clock_rate: clock_rate.max(1),
+            first_cycle: FIRST_CYCLE,
             first: 0,
             highest: None,
             seen: [0; WINDOW_WORDS],
@@ -60,10 +63,16 @@ impl ReceiveStream {
         }
     }
 
+    /// Lets the extended numbers of a stream that replaces `old` lie far behind the old ones.
+    pub fn continue_behind(&mut self, old: &ReceiveStream) {
+        let cycles = old.highest.unwrap_or(old.first_cycle) / FIRST_CYCLE;
+        self.first_cycle = (cycles + 2) * FIRST_CYCLE;
+    }
+
     /// Extends a sequence number and says what the packet is; a packet counts once.
     pub fn note(&mut self, sequence: u16) -> Arrival {
         let Some(highest) = self.highest else {
-            let seq = FIRST_CYCLE + u64::from(sequence);
+            let seq = self.first_cycle + u64::from(sequence);
             self.first = seq;
             self.highest = Some(seq);
             self.received += 1;
@@ -155,7 +164,7 @@ impl ReceiveStream {
                 .unwrap_or(0)
                 .min(255) as u8,
             total_lost: (expected as i64 - self.received as i64) as i32,
-            highest: (highest - FIRST_CYCLE) as u32,
+            highest: highest.wrapping_sub(self.first_cycle) as u32,
             jitter: self.jitter as u32,
             last_report,
             delay,

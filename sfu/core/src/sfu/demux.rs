@@ -1,0 +1,172 @@
+//! Which peer a datagram belongs to: by its path, or by the user name of a STUN request.
+
+use std::time::Instant;
+
+use super::Sfu;
+use crate::batch::Batch;
+use crate::classify::{PacketKind, classify};
+use crate::event::{CloseReason, Event};
+use crate::ice::IceEvent;
+use crate::path::{LocalSocket, Path};
+use crate::peer::Peer;
+use crate::peer::flood::Verdict;
+use crate::slab::Key;
+use crate::srtp::{Inbound, Outbound};
+use crate::stun::peek_username;
+
+impl Sfu {
+    pub(super) fn demultiplex(&mut self, now: Instant, batch: &mut Batch) {
+        // Bursts come from one sender: its path is looked up once.
+        let mut last: Option<(Path, Key)> = None;
+        for index in 0..batch.len() {
+            let Some((path, bytes)) = batch.datagram(index) else {
+                continue;
+            };
+            self.stats.datagrams += 1;
+            self.stats.received_bytes += bytes.len() as u64;
+            let kind = classify(bytes);
+            match kind {
+                PacketKind::Stun => {
+                    self.take_stun(now, path, bytes);
+                    last = None;
+                    continue;
+                }
+                PacketKind::Unknown => {
+                    self.stats.drop_unknown_protocol += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            let known = match last {
+                Some((known, key)) if known == path => Some(key),
+                _ => self.peer_by_path.get(&path).copied(),
+            };
+            let Some(key) = known else {
+                self.stats.drop_unknown_path += 1;
+                continue;
+            };
+            last = Some((path, key));
+            match kind {
+                PacketKind::Rtp => self.take_rtp(now, key, bytes),
+                PacketKind::Rtcp => self.take_rtcp(now, key, bytes),
+                _ => self.take_dtls(now, key, path, bytes),
+            }
+        }
+    }
+
+    fn take_stun(&mut self, now: Instant, path: Path, bytes: &[u8]) {
+        let stranger = self.peer_by_path.get(&path).is_none();
+        if stranger && !self.strangers.admit(now, path.remote.ip()) {
+            self.stats.drop_stranger_rate += 1;
+            return;
+        }
+        let key = peek_username(bytes)
+            .and_then(|name| self.peer_by_ufrag.get(name))
+            .copied();
+        let Some((key, peer)) = key.and_then(|key| Some((key, self.peers.get_mut(key)?))) else {
+            self.stats.drop_bad_stun += 1;
+            return;
+        };
+        let mut reply = std::mem::take(&mut self.scratch);
+        let before = peer.ice.selected();
+        let result = peer.ice.handle_binding(now, path, bytes, &mut reply);
+        let nominated = result == Ok(IceEvent::Nominated);
+        let passed = result.is_ok();
+        if !reply.is_empty() {
+            self.outgoing.push(path, &reply);
+        }
+        self.scratch = reply;
+        if !passed {
+            self.stats.drop_bad_stun += 1;
+            return;
+        }
+        self.learn_path(key, path);
+        if nominated && before.is_none() {
+            self.wake_routes(now, key);
+        }
+        self.look_at(key);
+    }
+
+    /// Lets a path lead to a peer from now on: an authenticated check came over it.
+    fn learn_path(&mut self, key: Key, path: Path) {
+        if self.peer_by_path.get(&path) == Some(&key) {
+            return;
+        }
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        if peer.paths.len() >= self.config.limits.paths_per_peer {
+            self.stats.limit_paths += 1;
+            let selected = peer.ice.selected();
+            let Some(oldest) = peer.paths.iter().position(|old| Some(*old) != selected) else {
+                return;
+            };
+            let old = peer.paths.remove(oldest);
+            peer.ice.forget(&old);
+            if self.peer_by_path.get(&old) == Some(&key) {
+                self.peer_by_path.remove(&old);
+            }
+        }
+        peer.paths.retain(|old| *old != path);
+        peer.paths.push(path);
+        if let LocalSocket::Tcp(connection) = path.local {
+            self.stream_paths.insert(connection, path);
+        }
+        self.peer_by_path.insert(path, key);
+    }
+
+    fn take_dtls(&mut self, now: Instant, key: Key, path: Path, bytes: &[u8]) {
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        if !peer.ice.is_validated(&path) {
+            self.stats.drop_bad_dtls += 1;
+            return;
+        }
+        if peer.dtls.handle_datagram(now, bytes).is_err() {
+            self.stats.drop_bad_dtls += 1;
+            self.note_bad_packet(now, key);
+        }
+        self.drain_dtls(now, key, Some(path));
+        self.look_at(key);
+    }
+
+    /// Sends what the handshake has to say, and takes its keys or its end.
+    pub(super) fn drain_dtls(&mut self, now: Instant, key: Key, path: Option<Path>) {
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        let path = path.or(peer.ice.selected()).or(peer.paths.last().copied());
+        while let Some(datagram) = peer.dtls.poll_transmit() {
+            if let Some(path) = path {
+                self.outgoing.push(path, &datagram);
+            }
+        }
+        let id = peer.id;
+        if let Some(keys) = peer.dtls.take_keys() {
+            peer.inbound = Some(Inbound::new(&keys));
+            peer.outbound = Some(Outbound::new(&keys));
+            peer.report_due = now + crate::peer::REPORT_INTERVAL;
+            self.stats.connected += 1;
+            self.tell(Event::Connected { peer: id });
+            self.wake_routes(now, key);
+        } else if peer.dtls.is_failed() {
+            let reason = match peer.outbound {
+                Some(_) => CloseReason::Hangup,
+                None => CloseReason::HandshakeFailed,
+            };
+            self.close(now, key, reason);
+        }
+    }
+
+    /// Counts a packet that did not authenticate or parse; a lasting flood closes the peer.
+    /// (Someone who knows and forges the peer's address can do this to it, as anyone on its way
+    /// can cut it off.)
+    pub(super) fn note_bad_packet(&mut self, now: Instant, key: Key) {
+        let flood = |peer: &mut Peer| peer.bad_packets.note(now) == Verdict::Flood;
+        if self.peers.get_mut(key).is_some_and(flood) {
+            self.stats.limit_floods += 1;
+            self.close(now, key, CloseReason::Flood);
+        }
+    }
+}
