@@ -8,10 +8,10 @@ use crate::classify::{PacketKind, classify};
 use crate::event::{CloseReason, Event};
 use crate::ice::IceEvent;
 use crate::path::{LocalSocket, Path};
-use crate::peer::Peer;
 use crate::peer::flood::Verdict;
+use crate::peer::{Peer, REPORT_INTERVAL};
 use crate::slab::Key;
-use crate::srtp::{Inbound, Outbound};
+use crate::srtp::{Inbound, Outbound, SrtpKeys};
 use crate::stun::peek_username;
 
 impl Sfu {
@@ -142,14 +142,8 @@ impl Sfu {
                 self.outgoing.push(path, &datagram);
             }
         }
-        let id = peer.id;
         if let Some(keys) = peer.dtls.take_keys() {
-            peer.inbound = Some(Inbound::new(&keys));
-            peer.outbound = Some(Outbound::new(&keys));
-            peer.report_due = now + crate::peer::REPORT_INTERVAL;
-            self.stats.connected += 1;
-            self.tell(Event::Connected { peer: id });
-            self.wake_routes(now, key);
+            self.take_keys(now, key, &keys);
         } else if peer.dtls.is_failed() {
             let reason = match peer.outbound {
                 Some(_) => CloseReason::Hangup,
@@ -157,6 +151,22 @@ impl Sfu {
             };
             self.close(now, key, reason);
         }
+    }
+
+    fn take_keys(&mut self, now: Instant, key: Key, keys: &SrtpKeys) {
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        let (Ok(inbound), Ok(outbound)) = (Inbound::new(keys), Outbound::new(keys)) else {
+            return self.close(now, key, CloseReason::HandshakeFailed);
+        };
+        peer.inbound = Some(inbound);
+        peer.outbound = Some(outbound);
+        peer.report_due = now + REPORT_INTERVAL;
+        let peer = peer.id;
+        self.stats.connected += 1;
+        self.tell(Event::Connected { peer });
+        self.wake_routes(now, key);
     }
 
     /// Counts a packet that did not authenticate or parse; a lasting flood closes the peer.

@@ -1,5 +1,6 @@
 //! Peers come and go.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use rand::Rng;
@@ -68,7 +69,8 @@ impl Sfu {
         let dtls = Association::new(&self.identity, fingerprint, now)
             .map_err(|error| RefuseReason::Offer(error.to_string()))?;
         let ufrag = local.ufrag.clone();
-        let ice = IceLite::new(local, negotiated.remote.clone(), now);
+        let provider = Arc::clone(self.identity.provider());
+        let ice = IceLite::new(provider, local, negotiated.remote.clone(), now);
         let key = self.insert_peer(now, id, (ice, dtls), negotiated);
         self.add_ufrag(key, ufrag);
         self.peer_by_id.insert(id, key);
