@@ -12,6 +12,7 @@ pub mod demo;
 pub mod ids;
 pub mod interviews;
 pub mod jobs;
+pub mod layout;
 pub mod operator;
 pub mod resumes;
 pub mod run;
@@ -61,3 +62,6 @@ fn layers(routes: Router<AppState>, state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), web::metrics::count))
         .with_state(state)
 }
+
+#[cfg(test)]
+mod samples;

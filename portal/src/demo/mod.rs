@@ -4,6 +4,7 @@
 
 pub mod data;
 mod links;
+pub mod pages;
 pub mod seed;
 
 use axum::Router;

@@ -1,5 +1,6 @@
 //! Résumés: what a student shows, and when it is complete enough to be shown.
 
+pub mod pages;
 pub mod rules;
 pub mod store;
 

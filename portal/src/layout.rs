@@ -1,0 +1,201 @@
+//! What surrounds each page: top bar, menu, tabs, and the addresses of static files.
+
+use crate::web::assets;
+
+/// The address of a static file, with its content hash, for templates.
+pub fn asset(path: &str) -> String {
+    assets::url(path)
+}
+
+/// A link of a menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Its words.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: String,
+    /// Its icon in the sprite (phone tabs).
+    pub icon: &'static str,
+    /// It is the page that is shown.
+    pub current: bool,
+    /// A short note at its end, such as 进行中; may be empty.
+    pub note: &'static str,
+}
+
+/// A group of the left menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MenuGroup {
+    /// Its heading.
+    pub label: &'static str,
+    /// Its links.
+    pub links: Vec<Link>,
+}
+
+/// The frame of a page for someone who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chrome {
+    /// Title of the browser tab.
+    pub title: String,
+    /// Beside the brand: the school, or the company.
+    pub school: String,
+    /// The person's name.
+    pub name: String,
+    /// As what the person is signed in.
+    pub role: String,
+    /// Where the brand leads.
+    pub home: &'static str,
+    /// The session's forgery token.
+    pub csrf: String,
+    /// Links of the top bar and of the phone's tabs (students).
+    pub links: Vec<Link>,
+    /// The left menu (company, school); empty for students.
+    pub menu: Vec<MenuGroup>,
+}
+
+/// Who is signed in, as a page's frame shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewer<'a> {
+    /// School or company.
+    pub school: &'a str,
+    /// The person's name.
+    pub name: &'a str,
+    /// The session's forgery token.
+    pub csrf: &'a str,
+}
+
+impl Viewer<'_> {
+    /// Sample data for the test that renders every page.
+    pub fn sample() -> Viewer<'static> {
+        Viewer {
+            school: "赣江理工大学",
+            name: "欧阳若曦",
+            csrf: "00ff",
+        }
+    }
+}
+
+/// Pages that a student's menu leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StudentTab {
+    /// 招聘会.
+    Fairs,
+    /// 我的排队.
+    Queues,
+    /// 设备测试.
+    DeviceTest,
+}
+
+impl Chrome {
+    /// A student's frame. `fair`: the fair that queues and device test speak of, if one is
+    /// chosen.
+    pub fn student(viewer: Viewer<'_>, title: &str, tab: StudentTab, fair: Option<&str>) -> Self {
+        let of_fair = |path: &str| match fair {
+            Some(fair) => format!("{path}?fair={fair}"),
+            None => path.to_owned(),
+        };
+        let link = |label, href, icon, this| Link {
+            label,
+            href,
+            icon,
+            current: tab == this,
+            note: "",
+        };
+        Self {
+            role: "学生".to_owned(),
+            home: "/fairs",
+            links: vec![
+                link("招聘会", "/fairs".to_owned(), "fair", StudentTab::Fairs),
+                link("我的排队", of_fair("/queues"), "queue", StudentTab::Queues),
+                link(
+                    "设备测试",
+                    of_fair("/device-test"),
+                    "device",
+                    StudentTab::DeviceTest,
+                ),
+            ],
+            ..Self::bare(viewer, title)
+        }
+    }
+
+    /// A company member's frame.
+    pub fn company(viewer: Viewer<'_>, title: &str) -> Self {
+        let link = Link {
+            label: "视频双选会",
+            href: "/booths".to_owned(),
+            icon: "fair",
+            current: true,
+            note: "",
+        };
+        Self {
+            role: "企业成员".to_owned(),
+            home: "/booths",
+            menu: vec![MenuGroup {
+                label: "云校招",
+                links: vec![link],
+            }],
+            ..Self::bare(viewer, title)
+        }
+    }
+
+    /// School staff's frame on the console of `fair`.
+    pub fn school(viewer: Viewer<'_>, title: &str, fair: &str, running: bool) -> Self {
+        let link = Link {
+            label: "直播控制台",
+            href: format!("/school/fairs/{fair}/console"),
+            icon: "fair",
+            current: true,
+            note: if running { "进行中" } else { "" },
+        };
+        Self {
+            role: "就业指导中心".to_owned(),
+            home: "/",
+            menu: vec![MenuGroup {
+                label: "视频双选会",
+                links: vec![link],
+            }],
+            ..Self::bare(viewer, title)
+        }
+    }
+
+    fn bare(viewer: Viewer<'_>, title: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            school: viewer.school.to_owned(),
+            name: viewer.name.to_owned(),
+            role: String::new(),
+            home: "/",
+            csrf: viewer.csrf.to_owned(),
+            links: Vec::new(),
+            menu: Vec::new(),
+        }
+    }
+
+    /// First character of the name, for the avatar.
+    pub fn initial(&self) -> String {
+        initial(&self.name)
+    }
+}
+
+/// The first character of a name, for avatars and company marks.
+pub fn initial(name: &str) -> String {
+    name.chars().next().map(String::from).unwrap_or_default()
+}
+
+/// One of four grounds for a company's mark; the pages' script works out the same one.
+pub fn tone(name: &str) -> u32 {
+    name.chars()
+        .fold(0, |sum: u32, letter| (sum * 31 + u32::from(letter)) % 9973)
+        % 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_has_one_of_four_grounds() {
+        assert!(tone("澄源半导体（示例）") < 4);
+        assert_eq!(tone(""), 0);
+        assert_eq!(initial("欧阳"), "欧");
+    }
+}

@@ -1,0 +1,276 @@
+/**
+ * The page's one connection to the media server: one RTCPeerConnection, one offer with fixed
+ * slots. Who sees whom changes on the server only, so nothing is negotiated a second time;
+ * a new offer is made only when the connection failed.
+ * @module
+ */
+
+import { connectionStats } from './stats.js';
+
+/** @typedef {import('./types.js').SourceKind} SourceKind */
+/** @typedef {'closed'|'connecting'|'connected'|'unstable'|'failed'} MediaState */
+
+/** Receive slots of each kind. */
+const SLOTS = 4;
+/** The camera's three layers (RFC 8853): quarter, half and full size. */
+const LAYERS = [
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
+];
+/** The longest pause between two tries to connect anew, ms. */
+const RETRY_MAX_MS = 4_000;
+
+/**
+ * @typedef {Object} MediaOptions
+ * @property {import('./live.js').Live} live
+ * @property {(state: MediaState) => void} [onState]
+ * @property {() => void} [onTracks] receive tracks are there: slots may be shown
+ * @property {() => void} [onBlocked] the browser wants a click before it plays sound
+ * @property {boolean} [silent] do not play what is received (echo room)
+ */
+
+export class Media {
+  /** @param {MediaOptions} options */
+  constructor(options) {
+    this.options = options;
+    /** @type {RTCPeerConnection | null} */
+    this.pc = null;
+    /** @type {Record<SourceKind, RTCRtpSender | null>} */
+    this.senders = { microphone: null, camera: null, screen: null };
+    /** @type {Record<SourceKind, MediaStreamTrack | null>} */
+    this.sources = { microphone: null, camera: null, screen: null };
+    /** Receive tracks by `mid`. @type {Map<string, MediaStreamTrack>} */
+    this.tracks = new Map();
+    /** @type {HTMLAudioElement[]} */
+    this.sounds = [];
+    /** @type {MediaState} */
+    this.state = 'closed';
+    /** Offers that were answered: 1 as long as the connection holds. */
+    this.offers = 0;
+    this.tries = 0;
+    this.restarting = false;
+    /** @type {number | undefined} */
+    this.timer = undefined;
+  }
+
+  /** Connects, unless a connection is there or on its way. */
+  open() {
+    if (this.state === 'closed') void this.connect();
+  }
+
+  /** Gives the connection up and tells the server. */
+  close() {
+    clearTimeout(this.timer);
+    if (this.state === 'closed') return;
+    this.drop();
+    this.setState('closed');
+    this.options.live.tell({ type: 'media_close' });
+  }
+
+  /**
+   * What a source sends from now on; `null` sends nothing. Needs no negotiation.
+   * @param {SourceKind} source
+   * @param {MediaStreamTrack | null} track
+   */
+  async send(source, track) {
+    this.sources[source] = track;
+    if (this.senders[source]?.track === track) return;
+    await this.senders[source]?.replaceTrack(track);
+  }
+
+  /** A fresh connection in place of the old one. */
+  async connect() {
+    clearTimeout(this.timer);
+    this.drop();
+    this.setState('connecting');
+    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+    this.pc = pc;
+    pc.onconnectionstatechange = () => this.pc === pc && this.follow(pc);
+    const receivers = this.addSlots(pc);
+    try {
+      await this.attachSources();
+      await pc.setLocalDescription(await pc.createOffer());
+      const sdp = pc.localDescription?.sdp ?? '';
+      const answer = await this.options.live.request({ type: 'media_offer', sdp });
+      if (this.pc !== pc || answer.type !== 'media_answer') return;
+      await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
+    } catch {
+      if (this.pc === pc) this.again();
+      return;
+    }
+    this.offers += 1;
+    for (const transceiver of receivers) {
+      if (transceiver.mid) this.tracks.set(transceiver.mid, transceiver.receiver.track);
+    }
+    this.playSounds();
+    this.options.onTracks?.();
+  }
+
+  /**
+   * The slots in the order that the server counts on: microphone, camera, screen, then what is
+   * received.
+   * @param {RTCPeerConnection} pc
+   */
+  addSlots(pc) {
+    this.senders.microphone = pc.addTransceiver('audio', { direction: 'sendonly' }).sender;
+    const camera = pc.addTransceiver('video', { direction: 'sendonly', sendEncodings: LAYERS });
+    this.senders.camera = camera.sender;
+    this.senders.screen = pc.addTransceiver('video', { direction: 'sendonly' }).sender;
+    const receivers = [];
+    for (const kind of ['audio', 'video']) {
+      for (let i = 0; i < SLOTS; i += 1) {
+        receivers.push(pc.addTransceiver(kind, { direction: 'recvonly' }));
+      }
+    }
+    return receivers;
+  }
+
+  async attachSources() {
+    for (const source of /** @type {SourceKind[]} */ (['microphone', 'camera', 'screen'])) {
+      const track = this.sources[source];
+      if (track?.readyState === 'live') await this.senders[source]?.replaceTrack(track);
+    }
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  follow(pc) {
+    switch (pc.connectionState) {
+      case 'connected':
+        this.tries = 0;
+        this.setState('connected');
+        return;
+      case 'disconnected':
+        this.setState('unstable');
+        void this.restart();
+        return;
+      case 'failed':
+        this.again();
+        return;
+      default:
+    }
+  }
+
+  /** New ICE credentials on the same connection: the way back after a change of network. */
+  async restart() {
+    const pc = this.pc;
+    if (!pc || this.restarting || pc.signalingState !== 'stable') return;
+    this.restarting = true;
+    try {
+      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
+      const sdp = pc.localDescription?.sdp ?? '';
+      const answer = await this.options.live.request({ type: 'media_restart', sdp });
+      if (answer.type === 'media_answer') {
+        await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
+      }
+    } catch {
+      if (this.pc === pc) this.again();
+    } finally {
+      this.restarting = false;
+    }
+  }
+
+  /** Tries a new connection after a pause that grows. */
+  again() {
+    this.drop();
+    this.setState('failed');
+    this.tries += 1;
+    const pause = Math.min(RETRY_MAX_MS, 250 * 2 ** this.tries);
+    clearTimeout(this.timer);
+    this.timer = Number(setTimeout(() => void this.connect(), pause));
+  }
+
+  /** The server gave the connection up (`media_closed`); another device may have the call. */
+  closedByServer(/** @type {string} */ code) {
+    if (this.state === 'closed') return;
+    if (code === 'other_device' || code === 'not_allowed' || code === 'fair_ended') {
+      clearTimeout(this.timer);
+      this.drop();
+      this.setState('closed');
+    } else {
+      this.again();
+    }
+  }
+
+  drop() {
+    const pc = this.pc;
+    this.pc = null;
+    if (pc) {
+      pc.onconnectionstatechange = null;
+      pc.close();
+    }
+    this.senders = { microphone: null, camera: null, screen: null };
+    this.tracks.clear();
+    for (const sound of this.sounds) sound.remove();
+    this.sounds = [];
+    this.restarting = false;
+  }
+
+  /** Plays every audio slot: one without a source is silent, so nothing is switched here. */
+  playSounds() {
+    if (this.options.silent) return;
+    for (const track of this.tracks.values()) {
+      if (track.kind !== 'audio') continue;
+      const sound = document.createElement('audio');
+      sound.autoplay = true;
+      sound.srcObject = new MediaStream([track]);
+      document.body.append(sound);
+      this.sounds.push(sound);
+      sound.play().catch(() => this.options.onBlocked?.());
+    }
+  }
+
+  /** After a click: sounds that the browser held back. */
+  unblock() {
+    for (const sound of this.sounds) sound.play().catch(() => {});
+  }
+
+  /**
+   * Shows a receive slot in a `<video>`.
+   * @param {HTMLVideoElement} video
+   * @param {string | undefined} mid nothing when undefined
+   */
+  show(video, mid) {
+    const track = mid === undefined ? undefined : this.tracks.get(mid);
+    showTrack(video, track ?? null);
+  }
+
+  /** Figures of the connection (`getStats`), or `null` without one. */
+  async stats() {
+    return this.pc ? connectionStats(await this.pc.getStats()) : null;
+  }
+
+  /** @param {MediaState} state */
+  setState(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.options.onState?.(state);
+  }
+}
+
+/**
+ * Shows one track in a `<video>`, touching the element only when the track changes.
+ * @param {HTMLVideoElement} video
+ * @param {MediaStreamTrack | null} track
+ */
+export function showTrack(video, track) {
+  const now = video.srcObject instanceof MediaStream ? video.srcObject.getTracks()[0] : null;
+  if ((now ?? null) === track) return;
+  video.srcObject = track ? new MediaStream([track]) : null;
+  if (track) video.play().catch(() => {});
+}
+
+/**
+ * Lets browser tests read the connection's figures: `window.__pinhui.media.stats()` gives
+ * {@link import('./stats.js').ConnectionStats}, `offers` how often this page negotiated. It is
+ * read-only; nothing in the pages uses it.
+ * @param {Media} media
+ */
+export function exposeStats(media) {
+  const view = {
+    stats: () => media.stats(),
+    get state() { return media.state; },
+    get offers() { return media.offers; },
+  };
+  Object.defineProperty(window, '__pinhui', { value: Object.freeze({ media: view }), configurable: true });
+}

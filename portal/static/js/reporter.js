@@ -1,0 +1,48 @@
+/**
+ * Tells the server what this page measures of its line while a call runs.
+ * @module
+ */
+
+import { lineBetween } from './stats.js';
+
+/** Between two reports, ms. */
+const EVERY_MS = 3_000;
+
+export class Reporter {
+  /**
+   * @param {import('./media.js').Media} media
+   * @param {import('./live.js').Live} live
+   */
+  constructor(media, live) {
+    this.media = media;
+    this.live = live;
+    /** @type {import('./stats.js').ConnectionStats | null} */
+    this.before = null;
+    /** @type {number | undefined} */
+    this.timer = undefined;
+    /** Round trip of the last report, ms. */
+    this.rtt_ms = 0;
+  }
+
+  /** @param {boolean} on */
+  run(on) {
+    if (on === (this.timer !== undefined)) return;
+    if (on) {
+      this.before = null;
+      this.timer = Number(setInterval(() => void this.report(), EVERY_MS));
+    } else {
+      clearInterval(this.timer);
+      this.timer = undefined;
+    }
+  }
+
+  async report() {
+    const now = await this.media.stats();
+    const before = this.before;
+    this.before = now;
+    if (!now || !before) return;
+    const line = lineBetween(before, now);
+    this.rtt_ms = line.rtt_ms;
+    this.live.tell({ type: 'media_stats', ...line });
+  }
+}
