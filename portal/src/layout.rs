@@ -1,5 +1,6 @@
 //! What surrounds each page: top bar, menu, tabs, and the addresses of static files.
 
+use crate::accounts::{CompanyMember, SchoolStaff, Student};
 use crate::web::assets;
 
 /// The address of a static file, with its content hash, for templates.
@@ -61,6 +62,35 @@ pub struct Viewer<'a> {
     pub name: &'a str,
     /// The session's forgery token.
     pub csrf: &'a str,
+}
+
+impl<'a> Viewer<'a> {
+    /// A student.
+    pub fn of_student(student: &'a Student) -> Self {
+        Self {
+            school: &student.profile.school_name,
+            name: &student.profile.name,
+            csrf: &student.session.csrf,
+        }
+    }
+
+    /// A company member, by nickname.
+    pub fn of_member(member: &'a CompanyMember) -> Self {
+        Self {
+            school: &member.company_name,
+            name: &member.session.account.nickname,
+            csrf: &member.session.csrf,
+        }
+    }
+
+    /// School staff.
+    pub fn of_staff(staff: &'a SchoolStaff) -> Self {
+        Self {
+            school: &staff.school_name,
+            name: &staff.session.account.real_name,
+            csrf: &staff.session.csrf,
+        }
+    }
 }
 
 impl Viewer<'_> {

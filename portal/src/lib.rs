@@ -9,6 +9,7 @@ pub mod cli;
 pub mod companies;
 pub mod config;
 pub mod demo;
+mod home;
 pub mod ids;
 pub mod interviews;
 pub mod jobs;
@@ -39,8 +40,12 @@ pub use state::AppState;
 /// All routes, under all layers.
 pub fn app(state: AppState) -> Router {
     let mut routes = Router::new()
+        .route("/", get(home::home))
+        .route("/school", get(home::school))
         .route("/healthz", get(operator::healthz))
         .merge(accounts::router())
+        .merge(interviews::router())
+        .merge(video_fairs::router())
         .merge(web::assets::router());
     if state.demo {
         routes = routes.merge(demo::router());

@@ -5,7 +5,9 @@ use askama::Template;
 
 use crate::accounts::LoginPage;
 use crate::demo::pages::DemoPage;
-use crate::interviews::pages::{BoothsPage, ConsolePage, DeviceTestPage, QueuesPage, RoomPage};
+use crate::interviews::console::ConsolePage;
+use crate::interviews::pages::{DeviceTestPage, QueuesPage};
+use crate::interviews::room::{BoothsPage, RoomPage};
 use crate::resumes::pages::ResumeSheet;
 use crate::video_fairs::pages::{BoothPage, FairsPage, WallPage};
 use crate::web::errors::ErrorPage;

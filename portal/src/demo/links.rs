@@ -1,38 +1,25 @@
 //! One-click links. Each person's link has a host of its own (`student-01.localhost`), so that
 //! cookies stay apart and one browser can be several people.
 
+use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, Response};
 
+use super::pages::{DemoGroup, DemoLink, DemoPage};
 use super::{data, seed};
 use crate::accounts::rules::{self, LoginName};
 use crate::accounts::{enter as begin_session, store};
 use crate::state::AppState;
 use crate::web::{PageError, PageResult, cookie};
 
-/// One person of the demo.
-struct Person {
-    who: String,
-    name: String,
-    headline: String,
-}
-
 /// `GET /demo`
-pub(super) async fn page(State(_state): State<AppState>, headers: HeaderMap) -> Html<String> {
-    let port = port(&headers);
-    let items: String = people()
-        .iter()
-        .map(|person| {
-            let Person { who, name, headline } = person;
-            format!(
-                "<li><a href=\"http://{who}.localhost:{port}/demo/enter/{who}\">{name}</a> {headline}</li>"
-            )
-        })
-        .collect();
-    Html(format!(
-        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>聘会</title><ul>{items}</ul>"
-    ))
+pub(super) async fn page(headers: HeaderMap) -> PageResult<Html<String>> {
+    let page = DemoPage {
+        fair: data::FAIR.to_owned(),
+        groups: groups(port(&headers)),
+    };
+    Ok(Html(page.render()?))
 }
 
 /// `GET /demo/enter/{who}`: signs in as that person and leads to his first page. It writes on a
@@ -59,26 +46,39 @@ fn port(headers: &HeaderMap) -> &str {
         .map_or("80", |(_, port)| port)
 }
 
-fn people() -> Vec<Person> {
-    let interviewers = data::companies()
+/// Everyone of the demo by role; each link has a host of its own.
+fn groups(port: &str) -> Vec<DemoGroup> {
+    let link = |who: String, name: &str, headline: String| DemoLink {
+        url: format!("http://{who}.localhost:{port}/demo/enter/{who}"),
+        who,
+        name: name.to_owned(),
+        headline,
+    };
+    let seats = data::companies()
         .iter()
         .flat_map(|company| company.seats.iter().map(move |seat| (company, seat)))
-        .enumerate()
-        .map(|(index, (company, seat))| Person {
-            who: seed::interviewer_who(index),
-            name: seat.nickname.clone(),
-            headline: format!(
-                "{} · {} · {}",
-                company.name, company.number, seat.department
-            ),
-        });
-    let students = data::students()
-        .iter()
-        .enumerate()
-        .map(|(index, student)| Person {
-            who: seed::student_who(index),
-            name: student.name.clone(),
-            headline: format!("{} · {}", student.faculty, student.degree.zh()),
-        });
-    interviewers.chain(students).collect()
+        .enumerate();
+    let interviewers = seats.map(|(index, (company, seat))| {
+        let headline = format!("{} · {}", company.number, company.name);
+        link(seed::interviewer_who(index), &seat.nickname, headline)
+    });
+    let students = data::students().iter().enumerate().map(|(index, student)| {
+        let headline = format!("{} · {}", student.faculty, student.degree.zh());
+        link(seed::student_who(index), &student.name, headline)
+    });
+    let school = link("school".to_owned(), "何老师", "就业指导中心".to_owned());
+    let group = |title, hint, entries| DemoGroup {
+        title,
+        hint,
+        entries,
+    };
+    vec![
+        group(
+            "面试官",
+            "处理申请、叫号、面试、写评价",
+            interviewers.collect(),
+        ),
+        group("学生", "申请、排队、面试", students.collect()),
+        group("学校", "看全场、广播、延时、结束", vec![school]),
+    ]
 }

@@ -1,11 +1,18 @@
-//! Pages that take part in the live fair: device test, my queues, the room, the console.
+//! A student's live pages: device test, my queues.
 
 use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Html;
+use serde::Deserialize;
 
+use crate::accounts::Student;
+use crate::ids::FairId;
 use crate::layout::{Chrome, StudentTab, Viewer};
+use crate::state::AppState;
+use crate::video_fairs::{FairTime, store};
+use crate::web::{PageError, PageResult};
 
-const SAMPLE_FAIR: &str = "018f0000-0000-7000-8000-000000000001";
-const SAMPLE_BOOTH: &str = "018f0000-0000-7000-8000-000000000010";
+pub(super) const SAMPLE_FAIR: &str = "018f0000-0000-7000-8000-000000000001";
 
 /// `/device-test`: camera, microphone, speaker, network.
 #[derive(Debug, Template)]
@@ -59,144 +66,51 @@ impl QueuesPage {
     }
 }
 
-/// A booth where the reader has a seat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeatCard {
-    /// The booth's id.
-    pub booth: String,
-    /// Its number.
-    pub number: String,
-    /// The fair's title.
-    pub fair: String,
-    /// `赣江理工大学 · 11-22 09:00 – 17:00`.
-    pub when: String,
-    /// The company.
-    pub company: String,
-    /// `未开始`, `进行中`, `已结束`.
-    pub phase: &'static str,
-    /// Running now.
-    pub running: bool,
-    /// Figures of the moment, if the fair is live.
-    pub live: Option<SeatFigures>,
+/// Which fair a page is asked for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    fair: Option<FairId>,
 }
 
-/// A booth in figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeatFigures {
-    /// Students who wait.
-    pub waiting: u32,
-    /// Applications not decided.
-    pub applied: u32,
-    /// Interviewers connected.
-    pub seats_online: u32,
-    /// Seats.
-    pub seats: u32,
-}
-
-/// `/booths`: where the reader interviews.
-#[derive(Debug, Template)]
-#[template(path = "booths.html")]
-pub struct BoothsPage {
-    /// The frame.
-    pub chrome: Chrome,
-    /// Own seats, the latest fair first.
-    pub booths: Vec<SeatCard>,
-}
-
-impl BoothsPage {
-    /// Sample data for the test that renders every page.
-    pub fn sample() -> Self {
-        let running = SeatCard {
-            booth: SAMPLE_BOOTH.to_owned(),
-            number: "B-017".to_owned(),
-            fair: "2027 届秋季视频双选会".to_owned(),
-            when: "赣江理工大学 · 11-22 09:00 – 17:00".to_owned(),
-            company: "澄源半导体（示例）".to_owned(),
-            phase: "进行中",
-            running: true,
-            live: Some(SeatFigures {
-                waiting: 14,
-                applied: 6,
-                seats_online: 2,
-                seats: 3,
-            }),
-        };
-        let later = SeatCard {
-            fair: "2027 届研究生专场视频双选会".to_owned(),
-            when: "湘水师范大学 · 12-03 13:30 – 17:30".to_owned(),
-            phase: "未开始",
-            running: false,
-            live: None,
-            ..running.clone()
-        };
-        let viewer = Viewer {
-            school: "澄源半导体（示例）有限公司",
-            name: "沈工",
-            csrf: "00ff",
-        };
-        Self {
-            chrome: Chrome::company(viewer, "视频双选会"),
-            booths: vec![running, later],
-        }
+/// The fair that is asked for, or the student's running one, or his next.
+async fn chosen(state: &AppState, student: &Student, asked: &Asked) -> PageResult<String> {
+    if let Some(fair) = asked.fair {
+        let found = store::find_of_student(&state.db, fair, student.id).await?;
+        return Ok(found.ok_or(PageError::NotFound)?.id.to_string());
     }
+    let fairs = store::of_student(&state.db, student.id).await?;
+    let now_ms = state.now_ms();
+    let at = |time| {
+        fairs
+            .iter()
+            .find(move |fair| FairTime::of(fair.starts_ms, fair.ends_ms, now_ms) == time)
+    };
+    let fair = at(FairTime::Running)
+        .or_else(|| at(FairTime::Upcoming))
+        .or(fairs.first());
+    Ok(fair.ok_or(PageError::NotFound)?.id.to_string())
 }
 
-/// `/room/{booth}`: the interviewer's room.
-#[derive(Debug, Template)]
-#[template(path = "room.html")]
-pub struct RoomPage {
-    /// The session's forgery token.
-    pub csrf: String,
-    /// The fair's id.
-    pub fair: String,
-    /// Its title.
-    pub fair_title: String,
-    /// The booth's id.
-    pub booth: String,
-    /// Its number.
-    pub number: String,
-    /// The company.
-    pub company: String,
+/// `GET /device-test`
+pub(super) async fn device_test(
+    State(state): State<AppState>,
+    student: Student,
+    Query(asked): Query<Asked>,
+) -> PageResult<Html<String>> {
+    let fair = chosen(&state, &student, &asked).await?;
+    Ok(Html(
+        DeviceTestPage::new(Viewer::of_student(&student), &fair).render()?,
+    ))
 }
 
-impl RoomPage {
-    /// Sample data for the test that renders every page.
-    pub fn sample() -> Self {
-        Self {
-            csrf: "00ff".to_owned(),
-            fair: SAMPLE_FAIR.to_owned(),
-            fair_title: "2027 届秋季视频双选会".to_owned(),
-            booth: SAMPLE_BOOTH.to_owned(),
-            number: "B-017".to_owned(),
-            company: "澄源半导体（示例）".to_owned(),
-        }
-    }
-}
-
-/// `/school/fairs/{fair}/console`: the live console.
-#[derive(Debug, Template)]
-#[template(path = "console.html")]
-pub struct ConsolePage {
-    /// The frame.
-    pub chrome: Chrome,
-    /// The fair's id.
-    pub fair: String,
-    /// Its title.
-    pub title: String,
-}
-
-impl ConsolePage {
-    /// Sample data for the test that renders every page.
-    pub fn sample() -> Self {
-        let viewer = Viewer {
-            school: "赣江理工大学 · 就业指导中心",
-            name: "何老师",
-            csrf: "00ff",
-        };
-        Self {
-            chrome: Chrome::school(viewer, "直播控制台", SAMPLE_FAIR, true),
-            fair: SAMPLE_FAIR.to_owned(),
-            title: "2027 届秋季视频双选会".to_owned(),
-        }
-    }
+/// `GET /queues`
+pub(super) async fn queues(
+    State(state): State<AppState>,
+    student: Student,
+    Query(asked): Query<Asked>,
+) -> PageResult<Html<String>> {
+    let fair = chosen(&state, &student, &asked).await?;
+    Ok(Html(
+        QueuesPage::new(Viewer::of_student(&student), &fair).render()?,
+    ))
 }

@@ -1,168 +1,17 @@
 //! What a student sees of fairs: the list, the company wall, a booth.
 
 use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Html;
+use serde::Deserialize;
 
-use crate::layout::{self, Chrome, StudentTab, Viewer};
-
-/// A fair in a list or at the head of a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FairCard {
-    /// The fair's id.
-    pub fair: String,
-    /// Title.
-    pub title: String,
-    /// `11-22 09:00 – 17:00`.
-    pub when: String,
-    /// The school that holds it.
-    pub host: String,
-    /// `未开始`, `进行中`, `已结束`.
-    pub phase: &'static str,
-    /// Running now.
-    pub running: bool,
-    /// Companies in it.
-    pub booths: usize,
-    /// The school lets this student take part.
-    pub admitted: bool,
-}
-
-impl FairCard {
-    /// Colour of the phase's tag.
-    pub fn tone(&self) -> &'static str {
-        if self.running { "ok" } else { "" }
-    }
-
-    /// Sample data for the test that renders every page.
-    pub fn sample() -> Self {
-        Self {
-            fair: "018f0000-0000-7000-8000-000000000001".to_owned(),
-            title: "2027 届秋季视频双选会".to_owned(),
-            when: "11-22 09:00 – 17:00".to_owned(),
-            host: "赣江理工大学".to_owned(),
-            phase: "进行中",
-            running: true,
-            booths: 6,
-            admitted: true,
-        }
-    }
-}
-
-/// A job on a booth's card or page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobCard {
-    /// The job's id.
-    pub job: String,
-    /// Title.
-    pub title: String,
-    /// Pay, in words; may be empty.
-    pub pay: String,
-    /// `全职 · 硕士 · 长沙、深圳 · 招 6 人`.
-    pub facts: String,
-    /// What the job is; may be empty.
-    pub text: String,
-}
-
-/// A booth on the wall or on its own page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoothCard {
-    /// The booth's id.
-    pub booth: String,
-    /// Its number, such as `B-017`.
-    pub number: String,
-    /// The company.
-    pub company: String,
-    /// `制造业 · 500–999 人 · 长沙`.
-    pub facts: String,
-    /// What the company says of itself.
-    pub intro: String,
-    /// What it recruits for.
-    pub jobs: Vec<JobCard>,
-}
-
-impl BoothCard {
-    /// First character of the company's name.
-    pub fn initial(&self) -> String {
-        layout::initial(&self.company)
-    }
-
-    /// Ground of the company's mark.
-    pub fn tone(&self) -> u32 {
-        layout::tone(&self.company)
-    }
-
-    /// Everything that the wall's search looks through.
-    pub fn words(&self) -> String {
-        let mut words = format!("{} {} {}", self.number, self.company, self.facts);
-        for job in &self.jobs {
-            words.push(' ');
-            words.push_str(&job.title);
-        }
-        words.to_lowercase()
-    }
-
-    /// Sample data for the test that renders every page.
-    pub fn sample() -> Self {
-        Self::samples().swap_remove(0)
-    }
-
-    /// Several booths, one with a long name, one without jobs.
-    pub fn samples() -> Vec<Self> {
-        let companies = [
-            ("澄源半导体（示例）", "制造业 · 500–999 人 · 长沙"),
-            ("远航智能装备（示例）", "制造业 · 1000–4999 人 · 株洲"),
-            (
-                "禾木生物（示例）",
-                "科学研究和技术服务业 · 100–499 人 · 南昌",
-            ),
-            ("云杉建筑设计院（示例）", "建筑业 · 1000–4999 人 · 南昌"),
-            (
-                "中南轨道交通综合勘察设计研究有限责任公司（示例）",
-                "建筑业 · 5000 人以上 · 武汉",
-            ),
-            ("北辰物流科技（示例）", "交通运输业 · 100–499 人 · 广州"),
-        ];
-        let jobs = [
-            (
-                "模拟电路设计工程师",
-                "15–22K",
-                "全职 · 硕士及以上 · 长沙、深圳 · 招 6 人",
-            ),
-            (
-                "嵌入式软件开发工程师",
-                "11–17K",
-                "全职 · 本科及以上 · 长沙 · 招 8 人",
-            ),
-            (
-                "版图设计实习生",
-                "4–5K",
-                "实习 · 本科及以上 · 长沙 · 招 4 人",
-            ),
-        ];
-        let job = |n: usize, (title, pay, facts): &(&str, &str, &str)| {
-            JobCard {
-            job: format!("018f0000-0000-7000-8000-0000000001{n:02}"),
-            title: (*title).to_owned(),
-            pay: (*pay).to_owned(),
-            facts: (*facts).to_owned(),
-            text: "负责电源管理芯片的电路设计、仿真与测试验证；熟悉带隙基准、LDO、DC-DC 中的一种或几种。"
-                .to_owned(),
-        }
-        };
-        companies
-            .iter()
-            .enumerate()
-            .map(|(at, (company, facts))| Self {
-                booth: format!("018f0000-0000-7000-8000-0000000000{:02}", at + 10),
-                number: format!("B-{:03}", at + 1),
-                company: (*company).to_owned(),
-                facts: (*facts).to_owned(),
-                intro: "专注于工业与汽车电源管理芯片的设计公司，拥有从模拟电路、版图到封装测试的完整团队，\
-                        正在建设第二代车规产品线。"
-                    .to_owned(),
-                jobs: jobs.iter().enumerate().map(|(n, each)| job(n, each)).take(3 - at % 3).collect(),
-            })
-            .collect()
-    }
-}
+use super::cards::{BoothCard, FairCard};
+use super::store;
+use crate::accounts::Student;
+use crate::ids::{BoothId, FairId};
+use crate::layout::{Chrome, StudentTab, Viewer};
+use crate::state::AppState;
+use crate::web::{PageError, PageResult};
 
 /// `/fairs`: fairs of the student's school.
 #[derive(Debug, Template)]
@@ -254,4 +103,74 @@ impl BoothPage {
             booth,
         }
     }
+}
+
+/// `GET /fairs`
+pub(super) async fn fairs(
+    State(state): State<AppState>,
+    student: Student,
+) -> PageResult<Html<String>> {
+    let now_ms = state.now_ms();
+    let rows = store::of_student(&state.db, student.id).await?;
+    let page = FairsPage {
+        chrome: Chrome::student(
+            Viewer::of_student(&student),
+            "招聘会",
+            StudentTab::Fairs,
+            None,
+        ),
+        fairs: rows
+            .iter()
+            .map(|fair| FairCard::of_list(fair, now_ms))
+            .collect(),
+    };
+    Ok(Html(page.render()?))
+}
+
+/// What the wall's address may ask for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    q: String,
+}
+
+/// `GET /fairs/{fair}`
+pub(super) async fn wall(
+    State(state): State<AppState>,
+    student: Student,
+    Path(fair): Path<FairId>,
+    Query(asked): Query<Asked>,
+) -> PageResult<Html<String>> {
+    let found = store::find_of_student(&state.db, fair, student.id).await?;
+    let fair = found.ok_or(PageError::NotFound)?;
+    let booths = store::booths(&state.db, fair.id).await?;
+    let card = FairCard::of(&fair, booths.len(), state.now_ms());
+    let viewer = Viewer::of_student(&student);
+    let page = WallPage {
+        chrome: Chrome::student(viewer, &fair.title, StudentTab::Fairs, Some(&card.fair)),
+        booths: booths.iter().map(BoothCard::from).collect(),
+        fair: card,
+        query: asked.q,
+    };
+    Ok(Html(page.render()?))
+}
+
+/// `GET /fairs/{fair}/booths/{booth}`
+pub(super) async fn booth(
+    State(state): State<AppState>,
+    student: Student,
+    Path((fair, booth)): Path<(FairId, BoothId)>,
+) -> PageResult<Html<String>> {
+    let found = store::find_of_student(&state.db, fair, student.id).await?;
+    let fair = found.ok_or(PageError::NotFound)?;
+    let found = store::booth(&state.db, fair.id, booth).await?;
+    let booth = BoothCard::from(&found.ok_or(PageError::NotFound)?);
+    let card = FairCard::of(&fair, 0, state.now_ms());
+    let viewer = Viewer::of_student(&student);
+    let page = BoothPage {
+        chrome: Chrome::student(viewer, &booth.company, StudentTab::Fairs, Some(&card.fair)),
+        fair: card,
+        booth,
+    };
+    Ok(Html(page.render()?))
 }

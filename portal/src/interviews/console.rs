@@ -1,0 +1,62 @@
+//! The school's live console.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Html;
+
+use super::pages::SAMPLE_FAIR;
+use crate::accounts::SchoolStaff;
+use crate::ids::FairId;
+use crate::layout::{Chrome, Viewer};
+use crate::state::AppState;
+use crate::video_fairs::{FairTime, store};
+use crate::web::{PageError, PageResult};
+
+/// `/school/fairs/{fair}/console`: the live console.
+#[derive(Debug, Template)]
+#[template(path = "console.html")]
+pub struct ConsolePage {
+    /// The frame.
+    pub chrome: Chrome,
+    /// The fair's id.
+    pub fair: String,
+    /// Its title.
+    pub title: String,
+}
+
+impl ConsolePage {
+    /// Sample data for the test that renders every page.
+    pub fn sample() -> Self {
+        let viewer = Viewer {
+            school: "赣江理工大学 · 就业指导中心",
+            name: "何老师",
+            csrf: "00ff",
+        };
+        Self {
+            chrome: Chrome::school(viewer, "直播控制台", SAMPLE_FAIR, true),
+            fair: SAMPLE_FAIR.to_owned(),
+            title: "2027 届秋季视频双选会".to_owned(),
+        }
+    }
+}
+
+/// `GET /school/fairs/{fair}/console`
+pub(super) async fn console(
+    State(state): State<AppState>,
+    staff: SchoolStaff,
+    Path(fair): Path<FairId>,
+) -> PageResult<Html<String>> {
+    let found = store::find_of_school(&state.db, fair, staff.school).await?;
+    let fair = found.ok_or(PageError::NotFound)?;
+    let running = fair.time(state.now_ms()) == FairTime::Running;
+    let id = fair.id.to_string();
+    let chrome = Chrome::school(Viewer::of_staff(&staff), "直播控制台", &id, running);
+    Ok(Html(
+        ConsolePage {
+            chrome,
+            fair: id,
+            title: fair.title,
+        }
+        .render()?,
+    ))
+}
