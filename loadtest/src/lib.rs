@@ -1,0 +1,7 @@
+//! Virtual students and interviewers over real sockets, and the floor beside them: what the
+//! server costs, against the least that any media server must do.
+
+pub mod client;
+pub mod clock;
+pub mod cpu;
+pub mod stats;
