@@ -52,6 +52,14 @@ impl Socket {
             .with_context(|| format!("connect to {server}"))
     }
 
+    /// The own address.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn address(&self) -> Result<SocketAddr> {
+        Ok(self.inner.local_addr()?)
+    }
+
     /// The file descriptor.
     #[must_use]
     pub fn fd(&self) -> RawFd {
