@@ -244,7 +244,7 @@ impl Peer {
     /// When the connection cannot go on.
     pub fn handle_timeout(&mut self, now_ns: i64, out: &mut Outbox) -> Result<()> {
         if now_ns >= self.timers.check {
-            stun::write_request(out.next(), rand::random(), &self.plan.credentials);
+            stun::write_request(out.add(), rand::random(), &self.plan.credentials);
             let pause = if self.checked {
                 CHECK_SLOW_NS
             } else {
@@ -259,7 +259,7 @@ impl Peer {
         };
         let mut wire = Wire {
             out,
-            srtp: &mut session.outbound,
+            srtp: Some(&mut session.outbound),
             transport_seq: &mut self.transport_seq,
         };
         for stream in &mut self.streams {
@@ -287,7 +287,7 @@ impl Peer {
             dtls.handle_timeout(now)?;
         }
         while let Some(datagram) = dtls.poll_transmit() {
-            out.next().extend_from_slice(&datagram);
+            out.add().extend_from_slice(&datagram);
         }
         if self.session.is_none() {
             self.timers.check = now_ns + CHECK_FAST_NS;
@@ -433,7 +433,7 @@ impl Peer {
         };
         let mut wire = Wire {
             out,
-            srtp: &mut session.outbound,
+            srtp: Some(&mut session.outbound),
             transport_seq: &mut self.transport_seq,
         };
         for (ssrc, seq) in wanted {
@@ -449,7 +449,7 @@ impl Peer {
     fn send_feedback(&mut self, now_ns: i64, out: &mut Outbox) -> Result<()> {
         self.timers.feedback = now_ns + FEEDBACK_NS;
         let own = self.plan.microphone;
-        let packet = out.next();
+        let packet = out.add();
         if !self.arrivals.is_empty() {
             let base = self.arrivals[0].0;
             self.arrivals
@@ -498,7 +498,7 @@ impl Peer {
                 })
             })
             .collect();
-        let packet = out.next();
+        let packet = out.add();
         for stream in &self.streams {
             let (packets, bytes, timestamp) = stream.sent();
             rtcp::write_sender_report(packet, stream.ssrc, now_ns, timestamp, packets, bytes);

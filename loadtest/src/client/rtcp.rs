@@ -234,7 +234,7 @@ pub fn write_transport_cc(
         out.extend_from_slice(&chunk.to_be_bytes());
     }
     out.extend_from_slice(&deltas);
-    while (out.len() - from) % 4 != 0 {
+    while !(out.len() - from).is_multiple_of(4) {
         out.push(0);
     }
     set_length(out, from);

@@ -115,7 +115,7 @@ pub fn write_header(out: &mut Vec<u8>, head: &Head<'_>) -> usize {
             out.push((id << 4) | ((value.len() - 1) as u8 & 0x0f));
             out.extend_from_slice(value);
         }
-        while (out.len() - from) % 4 != 0 {
+        while !(out.len() - from).is_multiple_of(4) {
             out.push(0);
         }
         let words = ((out.len() - from) / 4) as u16;

@@ -197,7 +197,7 @@ pub struct Outbox {
 
 impl Outbox {
     /// An empty buffer that [`Outbox::flush`] will send.
-    pub fn next(&mut self) -> &mut Vec<u8> {
+    pub fn add(&mut self) -> &mut Vec<u8> {
         if self.used == self.datagrams.len() {
             self.datagrams.push(Vec::with_capacity(DATAGRAM));
         }
@@ -207,7 +207,7 @@ impl Outbox {
         datagram
     }
 
-    /// The buffer that [`Outbox::next`] gave last.
+    /// The buffer that [`Outbox::add`] gave last.
     ///
     /// # Panics
     /// When there was none since the last flush.
@@ -221,7 +221,6 @@ impl Outbox {
     }
 
     /// Takes the datagrams out without sending them.
-    #[cfg(test)]
     pub fn take(&mut self) -> Vec<Vec<u8>> {
         let taken = self.datagrams[..self.used].to_vec();
         self.used = 0;
@@ -272,7 +271,7 @@ mod tests {
         let before = crate::clock::now_ns();
         let mut outbox = Outbox::default();
         for number in 0..5u8 {
-            outbox.next().extend_from_slice(&[number; 100]);
+            outbox.add().extend_from_slice(&[number; 100]);
         }
         assert_eq!(outbox.flush(&left), 0);
         let mut inbox = Inbox::default();
@@ -293,12 +292,12 @@ mod tests {
             .unwrap();
         let mut outbox = Outbox::default();
         for _ in 0..60 {
-            outbox.next().extend_from_slice(&[0; 1200]);
+            outbox.add().extend_from_slice(&[0; 1200]);
         }
         outbox.flush(&left);
         let mut inbox = Inbox::default();
         while inbox.receive(&mut right) > 0 {}
-        outbox.next().extend_from_slice(&[0; 10]);
+        outbox.add().extend_from_slice(&[0; 10]);
         outbox.flush(&left);
         inbox.receive(&mut right);
         assert!(right.drops > 0);

@@ -75,10 +75,20 @@ pub struct Stream {
 pub struct Wire<'a> {
     /// Where packets go.
     pub out: &'a mut Outbox,
-    /// The keys.
-    pub srtp: &'a mut Context128,
+    /// The keys; without them packets stay plain.
+    pub srtp: Option<&'a mut Context128>,
     /// The next transport-wide sequence number.
     pub transport_seq: &'a mut u16,
+}
+
+impl Wire<'_> {
+    /// Seals the packet that was written last.
+    fn seal(&mut self, header: usize) -> Result<()> {
+        match &mut self.srtp {
+            Some(srtp) => srtp.seal_rtp(self.out.last(), header),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Stream {
@@ -125,6 +135,12 @@ impl Stream {
     /// The next frame shall be a keyframe.
     pub fn want_keyframe(&mut self) {
         self.keyframe_wanted = true;
+    }
+
+    /// A camera; else a microphone.
+    #[must_use]
+    pub fn is_video(&self) -> bool {
+        self.video
     }
 
     /// Packets and bytes sent and the current timestamp, for a sender report.
@@ -199,7 +215,7 @@ impl Stream {
 
     fn write(&mut self, made: Made, wire: &mut Wire<'_>) -> Result<()> {
         let payload_type = if self.video { VP8 } else { OPUS };
-        let packet = wire.out.next();
+        let packet = wire.out.add();
         let header = self.write_head(packet, made, payload_type, wire.transport_seq, None);
         let size = if self.video { VP8_BYTES } else { OPUS_BYTES };
         self.write_payload(packet, made, size);
@@ -207,7 +223,7 @@ impl Stream {
         if self.video {
             self.history[usize::from(made.seq) % HISTORY] = made;
         }
-        wire.srtp.seal_rtp(packet, header)
+        wire.seal(header)
     }
 
     /// Sends the packet `seq` again on the RTX stream (RFC 4588), if it is still known.
@@ -227,7 +243,7 @@ impl Stream {
             return Ok(false);
         };
         self.rtx_seq = self.rtx_seq.wrapping_add(1);
-        let packet = wire.out.next();
+        let packet = wire.out.add();
         let again = Made {
             seq: self.rtx_seq,
             ..made
@@ -235,7 +251,7 @@ impl Stream {
         let header = self.write_head(packet, again, VP8_RTX, wire.transport_seq, Some(rtx_ssrc));
         packet.extend_from_slice(&seq.to_be_bytes());
         self.write_payload(packet, made, VP8_BYTES + 2);
-        wire.srtp.seal_rtp(packet, header)?;
+        wire.seal(header)?;
         Ok(true)
     }
 
@@ -322,7 +338,7 @@ mod tests {
         fn emit(&mut self, stream: &mut Stream, now: i64) -> Vec<Vec<u8>> {
             let mut wire = Wire {
                 out: &mut self.out,
-                srtp: &mut self.seal,
+                srtp: Some(&mut self.seal),
                 transport_seq: &mut self.transport_seq,
             };
             stream.emit(now, &mut wire).unwrap();
@@ -383,7 +399,7 @@ mod tests {
         let header = Header::parse(&first[1]).unwrap();
         let mut wire = Wire {
             out: &mut bench.out,
-            srtp: &mut bench.seal,
+            srtp: Some(&mut bench.seal),
             transport_seq: &mut bench.transport_seq,
         };
         assert!(stream.retransmit(header.seq, &mut wire).unwrap());

@@ -87,7 +87,7 @@ impl Feeder {
     pub fn feed(&mut self, batches: &[Batch]) -> Result<()> {
         for size in batches.iter().flat_map(|batch| &batch.received) {
             let size = usize::from(*size);
-            let packet = self.out.next();
+            let packet = self.out.add();
             packet.resize(size, 0x5a);
             if size < SMALLEST {
                 continue;
