@@ -38,8 +38,6 @@ pub(crate) struct Entry {
     pub(crate) reason: Option<String>,
     /// What the student was last told; not kept over a restart.
     pub(crate) told: Option<Told>,
-    /// The place got worse because another one came to the front; not kept over a restart.
-    pub(crate) displaced: bool,
 }
 
 /// Place and wait as last told.

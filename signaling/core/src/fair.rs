@@ -102,6 +102,7 @@ impl Fair {
         fair.changes.fair = true;
         fair.changes.queues = fair.booths.keys().copied().collect();
         fair.arm_phase();
+        fair.work_off();
         fair.finish();
         fair
     }
@@ -263,6 +264,11 @@ impl Fair {
     /// Takes the time (it never goes back) and works off what is due.
     fn begin(&mut self, now_ms: i64) {
         self.now_ms = self.now_ms.max(now_ms);
+        self.work_off();
+    }
+
+    /// Works off every deadline that has run out.
+    pub(crate) fn work_off(&mut self) {
         while let Some(deadline) = self.timers.pop_due(self.now_ms) {
             self.on_deadline(deadline);
         }

@@ -79,7 +79,6 @@ impl Fair {
         entry.cause = mv.cause;
         entry.reason = mv.reason.clone();
         entry.skipped_ms = None;
-        entry.displaced = false;
         entry.told = None;
         self.timers.clear(Deadline::HeadSkip(id));
         self.leave_stage(id, booth, before);

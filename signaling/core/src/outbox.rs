@@ -4,7 +4,9 @@
 //! to the same booth's interviewers) are kept in a set and go out together when their window is
 //! over, so that a burst costs one message each.
 
-use signaling_protocol::{BoothId, EntryId, PersonId, QueueState, ServerBody, Stage, Stamp, Wait};
+use signaling_protocol::{
+    BoothId, Cause, EntryId, PersonId, QueueState, ServerBody, Stage, Stamp, Wait,
+};
 
 use crate::booth::Booth;
 use crate::command::{Audience, Command, Outgoing, Urgency};
@@ -138,6 +140,7 @@ impl Fair {
 
     /// Sends an own entry as it is now.
     fn tell_entry(&mut self, id: EntryId, urgency: Urgency, first: Option<u64>) {
+        self.remember_told(id);
         let Some(entry) = self.entries.get(&id) else {
             return;
         };
@@ -154,7 +157,6 @@ impl Fair {
             first: first.unwrap_or(last).min(last),
             last,
         };
-        self.remember_told(id);
         let Some(view) = self.student_entry(id) else {
             return;
         };
@@ -236,10 +238,12 @@ impl Fair {
             return Some(place.entry);
         };
         let new = place.told;
-        if new.position > before.position {
-            entry.displaced = true;
-        } else if new.position < before.position {
-            entry.displaced = false;
+        // Someone was put in front: that is why, until the place gets better again.
+        let worse = new.position > before.position && entry.cause.is_none();
+        let better = new.position < before.position && entry.cause == Some(Cause::OthersReturned);
+        if worse || better {
+            entry.cause = worse.then_some(Cause::OthersReturned);
+            self.changes.entries.insert(place.entry);
         }
         let kind_changed = match (before.wait, new.wait) {
             (Some(Wait::Range { .. }), Some(Wait::Range { .. })) => false,

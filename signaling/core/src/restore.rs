@@ -51,6 +51,7 @@ impl Fair {
         fair.take_dues();
         fair.arm_all();
         fair.settle_in(was_here);
+        fair.work_off();
         fair.finish();
         fair
     }
@@ -81,7 +82,7 @@ impl Fair {
         rows.sort_by_key(|row| (row.made_ms, row.entry));
         let mut places = std::collections::BTreeMap::<_, Vec<Place>>::new();
         for row in &rows {
-            let Ok(entry) = entry_from_row(row, down_ms) else {
+            let Ok(entry) = entry_from_row(row, self.now_ms, down_ms) else {
                 tracing::error!(entry = %row.entry, "entry row does not fit its stage: left out");
                 continue;
             };
@@ -349,13 +350,18 @@ impl Fair {
     }
 }
 
-fn entry_from_row(row: &EntryRow, down_ms: i64) -> Result<Entry, Refusal> {
+fn entry_from_row(row: &EntryRow, now_ms: i64, down_ms: i64) -> Result<Entry, Refusal> {
     let seat = row.seat.ok_or(Refusal::Internal);
     let call = row.call.ok_or(Refusal::Internal);
-    let until_ms = row
-        .deadline_ms
-        .map(|at_ms| at_ms + down_ms)
-        .ok_or(Refusal::Internal);
+    // A deadline that had run out before the server went down stays where it was.
+    let moved = |at_ms: i64| {
+        if at_ms > now_ms - down_ms {
+            at_ms + down_ms
+        } else {
+            at_ms
+        }
+    };
+    let until_ms = row.deadline_ms.map(moved).ok_or(Refusal::Internal);
     let stage = match row.stage {
         Stage::Applied => EntryStage::Applied,
         Stage::Invited => EntryStage::Invited,
@@ -401,6 +407,5 @@ fn entry_from_row(row: &EntryRow, down_ms: i64) -> Result<Entry, Refusal> {
         cause: row.cause,
         reason: row.reason.clone(),
         told: None,
-        displaced: false,
     })
 }

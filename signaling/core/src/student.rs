@@ -89,7 +89,6 @@ impl Fair {
             cause: None,
             reason: None,
             told: None,
-            displaced: false,
         };
         self.entries.insert(id, entry);
         if let Some(person) = self.persons.get_mut(&actor.person) {

@@ -159,9 +159,6 @@ impl Fair {
             entry.stage,
             EntryStage::Called { .. } | EntryStage::Ready { .. }
         );
-        let displaced = entry
-            .displaced
-            .then_some(signaling_protocol::view::Cause::OthersReturned);
         Some(StudentEntry {
             entry: id,
             booth: entry.booth,
@@ -179,7 +176,7 @@ impl Fair {
                 _ => None,
             },
             laters_left: self.rules.laters.saturating_sub(entry.laters),
-            cause: entry.cause.or(displaced),
+            cause: entry.cause,
             reason: entry.reason.clone(),
             call: entry.stage.call(),
             since_ms: entry.made_ms,

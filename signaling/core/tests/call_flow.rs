@@ -1,4 +1,5 @@
 //! From application to evaluation.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The ready check, calls, trouble in a call, several seats and several tabs.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod support;
 

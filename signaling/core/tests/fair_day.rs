@@ -1,4 +1,5 @@
 //! Phases of a fair, the staff, and the restart of the server.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Applications, order, away, offline, several queues.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod support;
 

@@ -1,0 +1,438 @@
+//! Random days at a fair, beside what must always hold.
+//!
+//! After each step: the rows written are the live state; a student has at most one busy entry and
+//! one active entry at a booth (checked by the store at each write); places are a permutation of
+//! those WAITING; no deadline lies in the past; a shown place gets worse only with a reason. Now
+//! and then and at the end: a fair restored from the rows is the live one, and the journal played
+//! back gives the same stages and the same order as the rows.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use signaling_core::{Accepted, Audience, Fair, MediaSignal, PortalCommand, Rows, SocketId};
+use signaling_protocol::*;
+use support::*;
+
+const BOOTHS: u128 = 3;
+const SEATS: u128 = 2;
+const STUDENTS: u128 = 7;
+
+#[derive(Debug, Clone)]
+enum Step {
+    StudentComes(u8),
+    SeatComes(u8),
+    SocketGoes(u8),
+    Pass(u8),
+    Apply(u8, u8),
+    /// What a student does with one of his entries.
+    Student(u8, u8),
+    /// What an interviewer does with an entry of the booth.
+    Seat(u8, u8, u8),
+    CallNext(u8),
+    Staff(u8, u8),
+    Media(u8, u8),
+    Evaluate(u8),
+    Restart(u8),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let n = any::<u8>;
+    prop_oneof![
+        5 => n().prop_map(Step::StudentComes),
+        4 => n().prop_map(Step::SeatComes),
+        2 => n().prop_map(Step::SocketGoes),
+        8 => n().prop_map(Step::Pass),
+        8 => (n(), n()).prop_map(|(a, b)| Step::Apply(a, b)),
+        12 => (n(), n()).prop_map(|(a, b)| Step::Student(a, b)),
+        22 => (n(), n(), n()).prop_map(|(a, b, c)| Step::Seat(a, b, c)),
+        10 => n().prop_map(Step::CallNext),
+        1 => (n(), n()).prop_map(|(a, b)| Step::Staff(a, b)),
+        3 => (n(), n()).prop_map(|(a, b)| Step::Media(a, b)),
+        1 => n().prop_map(Step::Evaluate),
+        1 => n().prop_map(Step::Restart),
+    ]
+}
+
+struct Day {
+    stand: Stand,
+    setup: signaling_core::FairSetup,
+    /// Last shown place of each entry.
+    shown: BTreeMap<EntryId, u32>,
+}
+
+impl Day {
+    fn new() -> Self {
+        let mut setup = setup(BOOTHS, SEATS);
+        setup.ends_ms = BEGIN + 24 * 60 * MINUTE;
+        Self {
+            stand: Stand::with(setup.clone()),
+            setup,
+            shown: BTreeMap::new(),
+        }
+    }
+
+    fn sockets(&self, side: fn(&Role) -> bool) -> Vec<SocketId> {
+        let actors = self.stand.actors.iter();
+        actors
+            .filter(|(_, actor)| side(&actor.role))
+            .map(|(socket, _)| *socket)
+            .collect()
+    }
+
+    fn pick<T: Copy>(from: &[T], n: u8) -> Option<T> {
+        (!from.is_empty()).then(|| from[usize::from(n) % from.len()])
+    }
+
+    fn entries(&self, test: impl Fn(&signaling_core::rows::EntryRow) -> bool) -> Vec<EntryId> {
+        let mut rows: Vec<_> = self
+            .stand
+            .store
+            .rows
+            .entries
+            .iter()
+            .filter(|r| test(r))
+            .collect();
+        // The newest first: those are the ones with which something can happen.
+        rows.sort_by_key(|row| std::cmp::Reverse((row.since_ms, row.entry)));
+        rows.into_iter().map(|row| row.entry).take(6).collect()
+    }
+
+    fn student(&self, n: u8) -> Option<SocketId> {
+        Self::pick(&self.sockets(|role| matches!(role, Role::Student(_))), n)
+    }
+
+    fn seat(&self, n: u8) -> Option<SocketId> {
+        Self::pick(
+            &self.sockets(|role| matches!(role, Role::Interviewer { .. })),
+            n,
+        )
+    }
+
+    fn act(&mut self, socket: Option<SocketId>, body: Option<ClientBody>) {
+        let (Some(socket), Some(body)) = (socket, body) else {
+            return;
+        };
+        let events = self.stand.store.events.len();
+        let rows = self.stand.store.sorted();
+        let due = self
+            .stand
+            .fair
+            .poll_timeout()
+            .is_some_and(|at| at <= self.stand.now);
+        match self.stand.act(socket, body) {
+            Ok(Accepted::Applied { entry, .. }) => {
+                assert!(
+                    self.stand
+                        .store
+                        .rows
+                        .entries
+                        .iter()
+                        .any(|row| row.entry == entry)
+                );
+            }
+            Ok(_) => {}
+            Err(_) if due => {}
+            Err(refusal) => {
+                let stays = self.stand.store.events.len() == events;
+                // Whoever is passed over at the head is noted also when nobody can be called.
+                let mut after = self.stand.store.sorted();
+                let mut before = rows;
+                for rows in [&mut before, &mut after] {
+                    rows.entries
+                        .iter_mut()
+                        .for_each(|row| row.skipped_ms = None);
+                }
+                assert!(stays && after == before, "{refusal:?} changed something");
+            }
+        }
+    }
+
+    fn run(&mut self, step: &Step) {
+        match *step {
+            Step::StudentComes(n) => {
+                let page = self.stand.student_page(1 + u128::from(n) % STUDENTS);
+                if n % 3 > 0 {
+                    self.stand
+                        .ok(page, ClientBody::DeviceTest { report: passed() });
+                }
+                if n % 4 > 1 {
+                    self.stand.ok(page, ClientBody::Visible { visible: true });
+                }
+            }
+            Step::SeatComes(n) => {
+                self.stand.interviewer(u128::from(n) % (BOOTHS * SEATS));
+            }
+            Step::SocketGoes(n) => {
+                if let Some(socket) = Self::pick(&self.sockets(|_| true), n) {
+                    self.stand.disconnect(socket);
+                }
+            }
+            Step::Pass(n) => {
+                const TIMES: [i64; 8] = [0, 60, 1_000, 9_000, 31_000, 65_000, 240_000, 660_000];
+                self.stand.pass(TIMES[usize::from(n) % TIMES.len()]);
+            }
+            Step::Apply(who, at) => {
+                let booth = booth(u128::from(at) % BOOTHS);
+                self.act(
+                    self.student(who),
+                    Some(ClientBody::Apply { booth, job: None }),
+                );
+            }
+            Step::Student(who, what) => self.student_acts(who, what),
+            Step::Seat(who, what, which) => self.seat_acts(who, what, which),
+            Step::CallNext(who) => self.act(self.seat(who), Some(ClientBody::CallNext)),
+            Step::Staff(what, which) => self.staff_acts(what, which),
+            Step::Media(which, signal) => {
+                const SIGNALS: [MediaSignal; 4] = [
+                    MediaSignal::Connected,
+                    MediaSignal::Lost,
+                    MediaSignal::Unstable,
+                    MediaSignal::Recovered,
+                ];
+                if let Some(socket) = Self::pick(&self.sockets(|_| true), which) {
+                    let signal = SIGNALS[usize::from(signal) % SIGNALS.len()];
+                    self.stand.fair.handle_media(self.stand.now, socket, signal);
+                    self.stand.drain();
+                }
+            }
+            Step::Evaluate(n) => {
+                let calls: Vec<_> = self
+                    .stand
+                    .store
+                    .rows
+                    .calls
+                    .iter()
+                    .map(|row| row.call)
+                    .collect();
+                if let Some(call) = Self::pick(&calls, n) {
+                    let command = PortalCommand::EvaluationSaved {
+                        call,
+                        outcome: Outcome::Pass,
+                    };
+                    self.stand
+                        .fair
+                        .handle_portal(self.stand.now, command)
+                        .unwrap();
+                    self.stand.drain();
+                }
+            }
+            Step::Restart(n) => {
+                self.stand.restart(self.setup.clone(), i64::from(n) * 1_000);
+            }
+        }
+    }
+
+    fn student_acts(&mut self, who: u8, what: u8) {
+        let Some(socket) = self.student(who) else {
+            return;
+        };
+        let person = self.stand.actors[&socket].person;
+        let own = self.entries(|row| row.person == person);
+        let entry = Self::pick(&own, what / 16);
+        let call = entry.and_then(|entry| self.stand.row(entry).call);
+        let ringing = self.entries(|row| row.person == person && row.stage == Stage::Called);
+        let body = match what % 16 {
+            0 if what > 128 => entry.map(|entry| ClientBody::Leave { entry }),
+            1 | 2 => entry.map(|entry| ClientBody::Later { entry }),
+            3 if what > 128 => Some(ClientBody::Away),
+            3 | 4 => Some(ClientBody::Back),
+            5 => call.map(|call| ClientBody::End { call }),
+            6 => call.map(|call| ClientBody::TakeOver { call }),
+            _ => ringing
+                .first()
+                .map(|entry| ClientBody::Ready { entry: *entry }),
+        };
+        self.act(Some(socket), body);
+    }
+
+    fn seat_acts(&mut self, who: u8, what: u8, which: u8) {
+        let Some(socket) = self.seat(who) else { return };
+        let Role::Interviewer { booth, .. } = self.stand.actors[&socket].role else {
+            return;
+        };
+        let of = |stage: Stage| self.entries(|row| row.booth == booth && row.stage == stage);
+        let entry = |stage: Stage| Self::pick(&of(stage), which);
+        let call = entry(Stage::InCall).and_then(|entry| self.stand.row(entry).call);
+        let reason = || String::from("reason");
+        let body = match what % 20 {
+            0..=5 => entry(Stage::Applied).map(|entry| ClientBody::Accept { entry }),
+            6 => entry(Stage::Applied).map(|entry| ClientBody::Refuse { entry }),
+            7 => entry(Stage::Declined).map(|entry| ClientBody::UndoRefuse { entry }),
+            8 => entry(Stage::Waiting).map(|entry| ClientBody::CallPick {
+                entry,
+                reason: reason(),
+            }),
+            9 => entry(Stage::Called).map(|entry| ClientBody::WithdrawCall { entry }),
+            10 => entry(Stage::Missed).map(|entry| ClientBody::UndoMissed { entry }),
+            11 | 12 => entry(Stage::Ready).map(|entry| ClientBody::Start { entry }),
+            13 => call.map(|call| ClientBody::End { call }),
+            14 => call.map(|call| ClientBody::PutBack {
+                call,
+                reason: reason(),
+            }),
+            15 => call.map(|call| ClientBody::JoinCall { call }),
+            16 if which > 128 => entry(Stage::Waiting).map(|entry| ClientBody::Remove {
+                entry,
+                reason: reason(),
+            }),
+            17 if which > 160 => Some(ClientBody::PauseQueue {
+                minutes: Some(3),
+                message: reason(),
+            }),
+            17 | 18 => Some(ClientBody::ResumeQueue),
+            _ => call.map(|call| ClientBody::Extend { call }),
+        };
+        self.act(Some(socket), body);
+    }
+
+    fn staff_acts(&mut self, what: u8, which: u8) {
+        let staff = self.stand.staff();
+        let active = self.entries(|row| {
+            matches!(
+                row.stage,
+                Stage::Waiting | Stage::InCall | Stage::Called | Stage::Applied
+            )
+        });
+        let body = match what % 64 {
+            0 => Some(ClientBody::EndFair),
+            1..40 => Some(ClientBody::ExtendFair { minutes: 5 }),
+            _ => Self::pick(&active, which).map(|entry| ClientBody::RemoveEntry {
+                entry,
+                reason: "rules".into(),
+            }),
+        };
+        self.act(Some(staff), body);
+        self.stand.disconnect(staff);
+    }
+
+    /// What must hold after every step.
+    fn check(&mut self) {
+        let rows = self.stand.store.sorted();
+        assert_eq!(
+            sorted(self.stand.fair.rows()),
+            rows,
+            "rows are the live state"
+        );
+        if let Some(next) = self.stand.fair.poll_timeout() {
+            assert!(next >= self.stand.now, "a deadline in the past");
+        }
+        for (to, body, stamp) in self.stand.hear() {
+            let ServerBody::Entry { entry } = body else {
+                continue;
+            };
+            let row = self.stand.row(entry.entry);
+            assert_eq!(to, Audience::Persons(vec![row.person]));
+            let stamp = stamp.unwrap();
+            assert!(stamp.first <= stamp.last);
+            let Some(position) = entry.position else {
+                continue;
+            };
+            let before = self.shown.insert(entry.entry, position);
+            let worse = before.is_some_and(|before| position > before);
+            assert!(
+                !worse || entry.cause.is_some(),
+                "worse without a reason: {entry:?}"
+            );
+        }
+    }
+
+    /// What must hold at rest: restart and journal.
+    fn check_store(&self) {
+        let rows = self.stand.store.sorted();
+        let again =
+            Fair::restore(self.setup.clone(), rows.clone(), [3; 32], self.stand.now, 0).rows();
+        assert_same(&at_rest(again), &at_rest(rows.clone()), "restored is live");
+        let (stages, orders) = self.played_back();
+        let of_rows: BTreeMap<_, _> = rows.entries.iter().map(|r| (r.entry, r.stage)).collect();
+        assert_eq!(stages, of_rows, "the journal's stages are the rows'");
+        for (booth, order) in orders {
+            let mut waiting: Vec<_> = rows
+                .entries
+                .iter()
+                .filter(|row| row.booth == booth && row.stage == Stage::Waiting)
+                .collect();
+            waiting.sort_by_key(|row| row.rank.unwrap());
+            let waiting: Vec<_> = waiting.into_iter().map(|row| row.entry).collect();
+            assert_eq!(order, waiting, "the journal's order is the rows'");
+        }
+    }
+
+    fn played_back(&self) -> (BTreeMap<EntryId, Stage>, BTreeMap<BoothId, Vec<EntryId>>) {
+        let mut stages = BTreeMap::new();
+        let mut orders = BTreeMap::<_, Vec<EntryId>>::new();
+        let mut numbers = BTreeMap::new();
+        for event in &self.stand.store.events {
+            let number = numbers.entry(event.booth).or_insert(0);
+            *number += 1;
+            assert_eq!(event.number, *number, "no gap in a journal");
+            let (Some(booth), Some(entry)) = (event.booth, event.entry) else {
+                continue;
+            };
+            stages.insert(entry, event.stage.unwrap());
+            let order = orders.entry(booth).or_default();
+            order.retain(|other| *other != entry);
+            if let Some(place) = event.place {
+                order.insert(usize::try_from(place).unwrap(), entry);
+            }
+        }
+        (stages, orders)
+    }
+}
+
+/// Rows without what a restart changes by itself: nobody is connected, so clocks stand still.
+fn at_rest(rows: Rows) -> Rows {
+    let mut rows = sorted(rows);
+    rows.persons
+        .iter_mut()
+        .for_each(|row| row.offline_since_ms = None);
+    for row in &mut rows.calls {
+        (row.used_ms, row.clock_at_ms, row.clock_runs) = (0, 0, false);
+    }
+    rows
+}
+
+/// Compares table by table, row by row, so that a failure shows the one row.
+fn assert_same(left: &Rows, right: &Rows, what: &str) {
+    fn table<T: PartialEq + std::fmt::Debug>(left: &[T], right: &[T], what: &str) {
+        for (left, right) in left.iter().zip(right) {
+            assert_eq!(left, right, "{what}");
+        }
+        assert_eq!(left.len(), right.len(), "{what}");
+    }
+    assert_eq!(left.fair, right.fair, "{what}");
+    table(&left.queues, &right.queues, what);
+    table(&left.persons, &right.persons, what);
+    table(&left.entries, &right.entries, what);
+    table(&left.calls, &right.calls, what);
+    table(&left.call_seats, &right.call_seats, what);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn a_random_day_holds_every_promise(steps in prop::collection::vec(step(), 1..160)) {
+        let mut day = Day::new();
+        for n in 0..3 {
+            day.stand.interviewer(n);
+            day.stand.student(n + 1);
+        }
+        for (n, step) in steps.iter().enumerate() {
+            day.run(step);
+            day.check();
+            if n % 16 == 0 {
+                day.check_store();
+            }
+        }
+        day.stand.pass(30 * 60 * MINUTE);
+        day.check();
+        day.check_store();
+    }
+}
