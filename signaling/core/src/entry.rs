@@ -36,11 +36,13 @@ pub(crate) struct Entry {
     pub(crate) waited_ms: Option<i64>,
     pub(crate) cause: Option<Cause>,
     pub(crate) reason: Option<String>,
-    /// What the student was last told; not kept over a restart.
+    /// Place and wait as last worked out; not kept over a restart.
+    pub(crate) place: Option<Told>,
+    /// What of that the student was last told; not kept over a restart.
     pub(crate) told: Option<Told>,
 }
 
-/// Place and wait as last told.
+/// Place and wait of an entry that is WAITING.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Told {
     /// From 1.

@@ -182,6 +182,7 @@ impl Fair {
         self.changes.last = None;
         match body {
             ClientBody::Refresh => {
+                self.refresh_all_waits();
                 let view = self.snapshot(actor).ok_or(Refusal::NotFound)?;
                 return Ok(Accepted::Snapshot(Box::new(view)));
             }

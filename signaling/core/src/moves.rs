@@ -79,7 +79,7 @@ impl Fair {
         entry.cause = mv.cause;
         entry.reason = mv.reason.clone();
         entry.skipped_ms = None;
-        entry.told = None;
+        (entry.place, entry.told) = (None, None);
         self.timers.clear(Deadline::HeadSkip(id));
         self.leave_stage(id, booth, before);
         self.enter_stage(id, booth, after, mv.place);

@@ -10,7 +10,7 @@ use signaling_protocol::{
 
 use crate::booth::Booth;
 use crate::command::{Audience, Command, Outgoing, Urgency};
-use crate::entry::{EntryStage, Told};
+use crate::entry::Told;
 use crate::fair::Fair;
 use crate::rows::{CallSeatRow, Row};
 use crate::timers::Deadline;
@@ -26,9 +26,7 @@ impl Fair {
     /// Ends the work on one input.
     pub(crate) fn finish(&mut self) {
         self.end_overrun_if_idle();
-        for booth in std::mem::take(&mut self.changes.waits) {
-            self.refresh_waits(booth);
-        }
+        self.refresh_all_waits();
         self.persist();
         for order in std::mem::take(&mut self.changes.media) {
             self.commands.push_back(Command::Media(order));
@@ -43,6 +41,13 @@ impl Fair {
             self.flush_booth(*booth);
         }
         self.arm_joined();
+    }
+
+    /// Works out what may have changed so far.
+    pub(crate) fn refresh_all_waits(&mut self) {
+        for booth in std::mem::take(&mut self.changes.waits) {
+            self.refresh_waits(booth);
+        }
     }
 
     fn persist(&mut self) {
@@ -234,6 +239,7 @@ impl Fair {
     /// Is this place or wait news to its student? Keeps why a place got worse.
     fn place_changed(&mut self, place: Place) -> Option<EntryId> {
         let entry = self.entries.get_mut(&place.entry)?;
+        entry.place = Some(place.told);
         let Some(before) = entry.told else {
             return Some(place.entry);
         };
@@ -336,25 +342,10 @@ impl Fair {
         estimate.here().map(|here| here.ms)
     }
 
-    /// Place and wait of one entry as of now.
-    pub(crate) fn place_of(&self, id: EntryId) -> Option<Told> {
-        let entry = self.entries.get(&id)?;
-        if entry.stage != EntryStage::Waiting {
-            return None;
-        }
-        let booth = self.booths.get(&entry.booth)?;
-        let (places, _) = self.work_out(booth);
-        places
-            .into_iter()
-            .find(|place| place.entry == id)
-            .map(|place| place.told)
-    }
-
     /// What is sent now is what the student knows.
     pub(crate) fn remember_told(&mut self, id: EntryId) {
-        let told = self.place_of(id);
         if let Some(entry) = self.entries.get_mut(&id) {
-            entry.told = told;
+            entry.told = entry.place;
         }
     }
 

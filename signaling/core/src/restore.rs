@@ -406,6 +406,7 @@ fn entry_from_row(row: &EntryRow, now_ms: i64, down_ms: i64) -> Result<Entry, Re
         waited_ms: row.waited_ms,
         cause: row.cause,
         reason: row.reason.clone(),
+        place: None,
         told: None,
     })
 }

@@ -88,6 +88,7 @@ impl Fair {
             waited_ms: None,
             cause: None,
             reason: None,
+            place: None,
             told: None,
         };
         self.entries.insert(id, entry);

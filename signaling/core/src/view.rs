@@ -150,10 +150,9 @@ impl Fair {
     pub(crate) fn student_entry(&self, id: EntryId) -> Option<StudentEntry> {
         let entry = self.entries.get(&id)?;
         let booth = self.booths.get(&entry.booth)?;
-        let told = entry.told.filter(|_| entry.stage == EntryStage::Waiting);
         let wait = match entry.stage {
             EntryStage::Called { .. } => Some(Wait::YourTurn),
-            _ => told.and_then(|told| told.wait),
+            _ => entry.place.and_then(|place| place.wait),
         };
         let running = matches!(
             entry.stage,
@@ -167,7 +166,7 @@ impl Fair {
             job: booth.job(entry.job),
             origin: entry.origin,
             stage: entry.stage.plain(),
-            position: told.map(|told| told.position),
+            position: entry.place.map(|place| place.position),
             wait,
             queue: booth.state.clone(),
             deadline_ms: entry.stage.deadline_ms().filter(|_| running),

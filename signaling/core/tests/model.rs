@@ -198,30 +198,32 @@ impl Day {
                     self.stand.drain();
                 }
             }
-            Step::Evaluate(n) => {
-                let calls: Vec<_> = self
-                    .stand
-                    .store
-                    .rows
-                    .calls
-                    .iter()
-                    .map(|row| row.call)
-                    .collect();
-                if let Some(call) = Self::pick(&calls, n) {
-                    let command = PortalCommand::EvaluationSaved {
-                        call,
-                        outcome: Outcome::Pass,
-                    };
-                    self.stand
-                        .fair
-                        .handle_portal(self.stand.now, command)
-                        .unwrap();
-                    self.stand.drain();
-                }
-            }
+            Step::Evaluate(n) => self.evaluate(n),
             Step::Restart(n) => {
                 self.stand.restart(self.setup.clone(), i64::from(n) * 1_000);
             }
+        }
+    }
+
+    fn evaluate(&mut self, n: u8) {
+        let calls: Vec<_> = self
+            .stand
+            .store
+            .rows
+            .calls
+            .iter()
+            .map(|row| row.call)
+            .collect();
+        if let Some(call) = Self::pick(&calls, n) {
+            let command = PortalCommand::EvaluationSaved {
+                call,
+                outcome: Outcome::Pass,
+            };
+            self.stand
+                .fair
+                .handle_portal(self.stand.now, command)
+                .unwrap();
+            self.stand.drain();
         }
     }
 
