@@ -224,3 +224,42 @@ fn check_accounts(accounts: &AccountsConfig, check: &mut impl FnMut(bool, &str))
         check(value > 0, &format!("accounts.{name} must be at least 1"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::config::{Faults, Sources};
+
+    #[test]
+    fn the_example_file_holds_every_setting_with_its_default() {
+        let text = include_str!("../../config.example.toml");
+        let example: toml::Table = text.parse().unwrap();
+        let defaults = toml::Table::try_from(Config::default()).unwrap();
+        assert_eq!(example, defaults);
+        let read: Config = Sources::new().text(text).load().unwrap();
+        assert_eq!(read, Config::default());
+    }
+
+    #[test]
+    fn all_faults_are_told() {
+        let Faults(faults) = Sources::new()
+            .text("[http]\nbind = '0.0.0.0:80'\n[accounts]\nargon2_lanes = 0\nidle_min = 0")
+            .load::<Config>()
+            .unwrap_err();
+        assert_eq!(faults.len(), 3, "{faults:#?}");
+    }
+
+    #[test]
+    fn the_database_is_in_the_data_folder_unless_it_is_named() {
+        let here = Config {
+            data: "/srv/pinhui".into(),
+            ..Config::default()
+        };
+        assert_eq!(here.database().url.expose(), "/srv/pinhui/pinhui.db");
+        let named: Config = Sources::new()
+            .flag("database.url", "postgres://h/pinhui")
+            .load()
+            .unwrap();
+        assert_eq!(named.database().url.expose(), "postgres://h/pinhui");
+    }
+}

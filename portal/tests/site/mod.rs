@@ -1,0 +1,127 @@
+//! A portal on free ports with a data folder of its own, and a client that follows nothing.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use base::db::testing::TestFolder;
+use base::shutdown::Shutdown;
+use portal::{Config, Mode, Running};
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Client, Response, redirect};
+
+/// A running portal.
+pub struct Site {
+    /// The server.
+    pub running: Running,
+    /// Its end.
+    pub shutdown: Shutdown,
+    /// A client without a cookie jar.
+    pub client: Client,
+    _folder: TestFolder,
+}
+
+impl Site {
+    pub async fn start(mode: Mode) -> Self {
+        Self::start_with(mode, |_| {}).await
+    }
+
+    pub async fn start_with(mode: Mode, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = TestFolder::new();
+        let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let mut config = Config {
+            data: folder.path().to_owned(),
+            ..Config::default()
+        };
+        config.http.bind = free;
+        config.operator.bind = free;
+        config.accounts.argon2_memory_kib = 8;
+        config.accounts.argon2_passes = 1;
+        change(&mut config);
+        let shutdown = Shutdown::new(Duration::from_secs(5));
+        let running = portal::start(config, mode, shutdown.clone()).await.unwrap();
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            running,
+            shutdown,
+            client,
+            _folder: folder,
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.running.http_url())
+    }
+
+    pub fn operator_url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.running.operator)
+    }
+
+    pub async fn get(&self, path: &str, cookie: &str) -> Response {
+        self.client
+            .get(self.url(path))
+            .header(COOKIE, cookie)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub async fn post(&self, path: &str, cookie: &str, form: String) -> Response {
+        self.client
+            .post(self.url(path))
+            .header(COOKIE, cookie)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub async fn login(&self, who: &str, password: &str) -> Response {
+        let form = format!("login={who}%40demo.example&password={password}");
+        self.post("/login", "", form).await
+    }
+
+    /// Enters as a demo person; the result is his cookie.
+    pub async fn enter(&self, who: &str) -> String {
+        cookie(&self.get(&format!("/demo/enter/{who}"), "").await)
+    }
+
+    /// The session's forgery token, straight from the database.
+    pub async fn csrf(&self, cookie: &str) -> String {
+        let state = &self.running.state;
+        let secret = cookie.split_once('=').unwrap().1;
+        let accounts = &state.config.accounts;
+        portal::accounts::sessions::find(&state.db, accounts, secret, state.now_ms())
+            .await
+            .unwrap()
+            .unwrap()
+            .csrf
+    }
+
+    pub async fn end(self) {
+        self.shutdown.trigger();
+        self.running.wait().await.unwrap();
+    }
+}
+
+/// The cookie that an answer sets.
+pub fn cookie(response: &Response) -> String {
+    let line = response
+        .headers()
+        .get(SET_COOKIE)
+        .expect("a cookie")
+        .to_str()
+        .unwrap();
+    line.split(';').next().unwrap().to_owned()
+}
+
+/// Where an answer leads.
+pub fn location(response: &Response) -> &str {
+    response
+        .headers()
+        .get(LOCATION)
+        .map_or("", |value| value.to_str().unwrap())
+}
