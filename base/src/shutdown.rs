@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// The end of the process, as a value that is cloned into every server part.
 #[derive(Debug, Clone)]
@@ -15,6 +16,10 @@ pub struct Shutdown {
     drain: Duration,
     deadline: Arc<OnceLock<Instant>>,
 }
+
+/// Keeps [`Shutdown::drained`] waiting until it is dropped.
+#[derive(Debug, Clone)]
+pub struct Hold(#[expect(dead_code, reason = "its drop is what counts")] TaskTrackerToken);
 
 impl Shutdown {
     /// Once triggered, the parts have `drain` to finish what they hold.
@@ -55,6 +60,11 @@ impl Shutdown {
         F::Output: Send + 'static,
     {
         self.tasks.spawn(task)
+    }
+
+    /// Counts as a running task while it lives, for work that another library spawns.
+    pub fn hold(&self) -> Hold {
+        Hold(self.tasks.token())
     }
 
     /// Waits for the end to begin, then until all tasks of [`Shutdown::spawn`] are over or the
