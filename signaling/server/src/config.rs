@@ -1,0 +1,63 @@
+//! Section `[live]`.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// The live server's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Name of this node, unique among the nodes on one database. It owns the leases on fairs: a
+    /// node that restarts under its name goes on at once.
+    pub node: String,
+    /// File of the key that signs join tokens; made at the first start, readable by its owner only.
+    pub key_file: PathBuf,
+    /// Origins whose pages may open a live socket, such as `https://fair.example`, besides the
+    /// origin that the socket itself is on.
+    pub origins: Vec<String>,
+    /// Lets clients in that send no `Origin`, which no browser is: for the load test. They need a
+    /// join token like all others.
+    pub missing_origin: bool,
+    /// Sockets in all.
+    pub max_sockets: usize,
+    /// Messages of clients that may wait for a fair's owner task; beyond it they are refused.
+    pub inbox: usize,
+    /// The longest life of a join token that is accepted, seconds.
+    pub token_life_s: i64,
+    /// A person without a socket is remembered for resuming for so long, seconds.
+    pub resume_s: u64,
+    /// Media connections of a tab that is gone are kept for its return for so long, seconds.
+    pub media_grace_s: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            node: "pinhui-1".to_owned(),
+            key_file: "data/join-token.key".into(),
+            origins: Vec::new(),
+            missing_origin: false,
+            max_sockets: 20_000,
+            inbox: 8_192,
+            token_life_s: 300,
+            resume_s: 600,
+            media_grace_s: 30,
+        }
+    }
+}
+
+impl Config {
+    /// Adds what is wrong with it.
+    pub fn faults(&self, faults: &mut Vec<String>) {
+        if self.node.trim().is_empty() {
+            faults.push("live.node must not be empty".to_owned());
+        }
+        if self.max_sockets == 0 || self.inbox == 0 {
+            faults.push("live.max_sockets and live.inbox must be at least 1".to_owned());
+        }
+        if self.token_life_s <= 0 {
+            faults.push("live.token_life_s must be at least 1".to_owned());
+        }
+    }
+}

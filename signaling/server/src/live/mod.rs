@@ -1,0 +1,271 @@
+//! The live server's front: what the rest of the process calls.
+
+mod fair;
+mod open;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use base::clock::Clock;
+use base::db::Db;
+use base::shutdown::{Hold, Shutdown};
+use dashmap::DashMap;
+use signaling_core::{PortalCommand, SocketId};
+use signaling_protocol::{
+    CallId, EntryId, FairId, JoinClaims, PersonId, Refusal, StudentView, WallView,
+};
+use tokio::sync::mpsc;
+
+use crate::config::Config;
+use crate::media::{Desk, MediaEvent, MediaNode};
+use crate::metrics::Metrics;
+use crate::session::Member;
+use crate::store::{self, CallRecord, EntryRecord, StoreError};
+use crate::token::{SpentTokens, TokenError, TokenKey};
+
+pub(crate) use fair::FairHandle;
+
+/// Pace of the chores: spent tokens, connections of tabs that are gone.
+const CHORES: Duration = Duration::from_secs(5);
+
+/// The live server. Clones are the same one.
+#[derive(Clone)]
+pub struct Live(Arc<Inner>);
+
+struct Inner {
+    config: Arc<Config>,
+    db: Db,
+    key: TokenKey,
+    spent: SpentTokens,
+    clock: Clock,
+    desk: Arc<Desk>,
+    metrics: Metrics,
+    shutdown: Shutdown,
+    fairs: DashMap<FairId, FairHandle>,
+    /// Only one fair is opened at a time.
+    opening: tokio::sync::Mutex<()>,
+    next_socket: AtomicU64,
+    sockets: AtomicUsize,
+    buffer_high: AtomicUsize,
+}
+
+/// What a live server is made of.
+pub struct LiveParts {
+    /// Section `[live]`.
+    pub config: Config,
+    /// Database with the migrations applied.
+    pub db: Db,
+    /// The media node.
+    pub node: Arc<dyn MediaNode>,
+    /// What the node reports.
+    pub node_events: mpsc::Receiver<MediaEvent>,
+    /// Key of the join tokens.
+    pub key: TokenKey,
+    /// The wall clock.
+    pub clock: Clock,
+    /// Where the figures are registered.
+    pub registry: prometheus::Registry,
+    /// The process's end.
+    pub shutdown: Shutdown,
+}
+
+/// A socket's place among the allowed number; it also keeps a drain waiting for the socket.
+pub(crate) struct Place {
+    live: Live,
+    _hold: Hold,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.live.0.sockets.fetch_sub(1, Ordering::Relaxed);
+        self.live.0.metrics.sockets.dec();
+    }
+}
+
+impl Live {
+    /// Starts a live server without a fair; [`Live::open_fair`] brings them.
+    ///
+    /// # Errors
+    /// The database failed, or the figures are registered already.
+    pub async fn start(parts: LiveParts) -> anyhow::Result<Self> {
+        let metrics = Metrics::new(&parts.registry)?;
+        let spent = store::spent_tokens(&parts.db, parts.clock.now_ms()).await?;
+        let desk = Arc::new(Desk::new(parts.node, metrics.clone()));
+        let live = Self(Arc::new(Inner {
+            config: Arc::new(parts.config),
+            db: parts.db,
+            key: parts.key,
+            spent: SpentTokens::restore(spent),
+            clock: parts.clock,
+            desk,
+            metrics,
+            shutdown: parts.shutdown,
+            fairs: DashMap::new(),
+            opening: tokio::sync::Mutex::new(()),
+            next_socket: AtomicU64::new(1),
+            sockets: AtomicUsize::new(0),
+            buffer_high: AtomicUsize::new(0),
+        }));
+        let (desk, teller) = (live.0.desk.clone(), live.clone());
+        tokio::spawn(crate::media::run(desk, parts.node_events, move |signal| {
+            if let Some(fair) = teller.fair(signal.fair) {
+                fair.media(signal);
+            }
+        }));
+        tokio::spawn(live.clone().chores());
+        Ok(live)
+    }
+
+    /// `GET /live/ws`.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/live/ws", get(crate::socket::upgrade))
+            .with_state(self.clone())
+    }
+
+    /// Signs a join token; the portal calls this after its own checks.
+    pub fn sign(&self, claims: &JoinClaims) -> String {
+        self.0.key.sign(claims)
+    }
+
+    /// Takes new sockets, and the database answers.
+    pub async fn ready(&self) -> bool {
+        !self.is_draining() && self.0.db.ping().await.is_ok()
+    }
+
+    /// Is this fair open here?
+    pub fn is_open(&self, fair: FairId) -> bool {
+        self.fair(fair).is_some()
+    }
+
+    /// Tells a fair something from the portal; returns once it is committed.
+    ///
+    /// # Errors
+    /// The core's refusal; [`Refusal::NotFound`] if the fair is not open here;
+    /// [`Refusal::Internal`] if it was not committed.
+    pub async fn portal_command(
+        &self,
+        fair: FairId,
+        command: PortalCommand,
+    ) -> Result<(), Refusal> {
+        self.fair(fair)
+            .ok_or(Refusal::NotFound)?
+            .portal(command)
+            .await
+    }
+
+    /// The fair in numbers with all its booths; `None` if it is not open here.
+    pub async fn wall(&self, fair: FairId) -> Option<WallView> {
+        self.fair(fair)?.look(|fair| fair.wall_view()).await
+    }
+
+    /// A student's entries and all that goes with them; `None` if the fair is not open here or
+    /// has never seen the student.
+    pub async fn student_view(&self, fair: FairId, student: PersonId) -> Option<StudentView> {
+        self.fair(fair)?
+            .look(move |fair| fair.student_view(student, None, false))
+            .await?
+    }
+
+    /// A call, for permission checks; also of a fair that is closed.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn call_of(&self, call: CallId) -> Result<Option<CallRecord>, StoreError> {
+        store::call_of(&self.0.db, call).await
+    }
+
+    /// A queue entry, for permission checks; also of a fair that is closed.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn entry_of(&self, entry: EntryId) -> Result<Option<EntryRecord>, StoreError> {
+        store::entry_of(&self.0.db, entry).await
+    }
+
+    async fn chores(self) {
+        let keep = Duration::from_secs(self.0.config.media_grace_s);
+        loop {
+            tokio::select! {
+                () = self.0.shutdown.triggered() => return,
+                () = tokio::time::sleep(CHORES) => {}
+            }
+            self.0.spent.forget(self.0.clock.now_ms());
+            self.0.desk.sweep(keep);
+        }
+    }
+
+    pub(crate) fn fair(&self, fair: FairId) -> Option<FairHandle> {
+        self.0
+            .fairs
+            .get(&fair)
+            .filter(|handle| handle.is_open())
+            .map(|handle| handle.clone())
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(crate) fn desk(&self) -> &Arc<Desk> {
+        &self.0.desk
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.shutdown.is_triggered()
+    }
+
+    pub(crate) fn verify(&self, token: &str) -> Result<JoinClaims, TokenError> {
+        self.0
+            .key
+            .verify(token, self.0.clock.now_ms(), self.0.config.token_life_s)
+    }
+
+    pub(crate) fn spend(&self, claims: &JoinClaims) -> Result<(), TokenError> {
+        self.0.spent.spend(claims)
+    }
+
+    pub(crate) fn next_socket(&self) -> SocketId {
+        SocketId(self.0.next_socket.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The tab with this secret, in whichever fair it is.
+    pub(crate) fn session(&self, secret: &str) -> Option<(FairHandle, Member, SocketId)> {
+        self.0
+            .fairs
+            .iter()
+            .filter(|fair| fair.is_open())
+            .find_map(|fair| {
+                let (member, socket) = fair.registry().session(secret)?;
+                Some((fair.clone(), member, socket))
+            })
+    }
+
+    /// A place for one more socket.
+    pub(crate) fn take_place(&self) -> Option<Place> {
+        let before = self.0.sockets.fetch_add(1, Ordering::Relaxed);
+        if before >= self.0.config.max_sockets {
+            self.0.sockets.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+        self.0.metrics.sockets.inc();
+        Some(Place {
+            live: self.clone(),
+            _hold: self.0.shutdown.hold(),
+        })
+    }
+
+    /// Notes the most that a socket had unsent.
+    pub(crate) fn note_buffer(&self, bytes: usize) {
+        let before = self.0.buffer_high.fetch_max(bytes, Ordering::Relaxed);
+        let high = i64::try_from(before.max(bytes)).unwrap_or(i64::MAX);
+        self.0.metrics.buffer_high_bytes.set(high);
+    }
+}

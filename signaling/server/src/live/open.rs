@@ -1,0 +1,76 @@
+//! Opening a fair on this node: lease, rows, owner task.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context;
+use signaling_core::{Fair, FairSetup};
+use tokio::sync::mpsc;
+
+use super::{FairHandle, Live};
+use crate::owner::{Owner, Tally};
+use crate::session::Registry;
+use crate::store;
+
+impl Live {
+    /// Opens a fair, or goes on with one that ran before; one that is open already stays as it is.
+    ///
+    /// # Errors
+    /// Another node has it, or its rows cannot be read.
+    pub async fn open_fair(&self, setup: FairSetup) -> anyhow::Result<()> {
+        let _one = self.0.opening.lock().await;
+        let id = setup.fair;
+        anyhow::ensure!(!self.is_draining(), "the server is shutting down");
+        if self.is_open(id) {
+            return Ok(());
+        }
+        let inner = &self.0;
+        let now_ms = inner.clock.now_ms();
+        let lease = store::acquire(&inner.db, id, &inner.config.node, now_ms).await?;
+        let rows = store::read_rows(&inner.db, id)
+            .await
+            .with_context(|| format!("fair {id} cannot be restored"))?;
+        let tally = Tally::of(&rows, &inner.metrics);
+        let entries = rows.entries.len();
+        let fair = if rows.fair.is_some() {
+            Fair::restore(setup.clone(), rows, rand::random(), now_ms, lease.down_ms)
+        } else {
+            Fair::new(setup.clone(), rand::random(), now_ms)
+        };
+        tracing::info!(fair = %id, epoch = lease.epoch, down_ms = lease.down_ms, entries, "live fair open");
+        let (inputs, inbox) = mpsc::channel(inner.config.inbox);
+        let registry = Arc::new(Registry::new(lease.epoch, inner.metrics.clone()));
+        let seats = setup
+            .booths
+            .iter()
+            .flat_map(|booth| {
+                booth
+                    .seats
+                    .iter()
+                    .map(|s| (s.seat, (booth.booth, s.person)))
+            })
+            .collect();
+        let handle = FairHandle {
+            inputs,
+            registry: registry.clone(),
+            seats: Arc::new(seats),
+        };
+        let owner = Owner {
+            fair,
+            setup,
+            lease,
+            db: inner.db.clone(),
+            inputs: inbox,
+            registry,
+            desk: inner.desk.clone(),
+            clock: inner.clock.clone(),
+            metrics: inner.metrics.clone(),
+            config: inner.config.clone(),
+            tally,
+            committed_at: Instant::now(),
+        };
+        inner.fairs.insert(id, handle);
+        inner.shutdown.spawn(owner.run(inner.shutdown.clone()));
+        Ok(())
+    }
+}

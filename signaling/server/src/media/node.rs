@@ -1,0 +1,91 @@
+//! What the live server needs of a media node. Tests put a recording one in its place.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use signaling_protocol::SourceKind;
+
+/// One connection of one tab to the media node; never used twice in a run of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId(pub u64);
+
+/// A room in which everyone sees and hears the others: a call, by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(pub u128);
+
+/// Why an offer was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MediaRefused {
+    /// The offer cannot be had.
+    #[error("bad offer: {0}")]
+    BadOffer(String),
+    /// The node has no room left, or it is draining.
+    #[error("the media node takes no connection now")]
+    Full,
+    /// There is no such connection.
+    #[error("no such media connection")]
+    Unknown,
+}
+
+/// What a receive slot of a connection carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaSlotUse {
+    /// The slot's `mid` (RFC 5888).
+    pub mid: String,
+    /// Whose source.
+    pub from: PeerId,
+    /// Which source.
+    pub kind: SourceKind,
+}
+
+/// Why the node closed a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseCause {
+    /// The live server asked for it.
+    Removed,
+    /// Nothing was heard for too long, or the other side hung up.
+    Gone,
+    /// The handshake failed, or the peer flooded.
+    Fault,
+}
+
+/// What the node reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaEvent {
+    /// Media may flow.
+    Connected(PeerId),
+    /// Two seconds without a packet.
+    Unstable(PeerId),
+    /// Five seconds without anything authenticated.
+    Disconnected(PeerId),
+    /// Well again.
+    Recovered(PeerId),
+    /// Given up; a new offer is needed.
+    Gone(PeerId),
+    /// All slots of a connection that carry something.
+    Slots(PeerId, Vec<MediaSlotUse>),
+    /// The connection is closed and forgotten.
+    Closed(PeerId, CloseCause),
+}
+
+/// The answer to an offer, when it is there.
+pub type MediaFuture<'a> = Pin<Box<dyn Future<Output = Result<String, MediaRefused>> + Send + 'a>>;
+
+/// A media node. Only the offers wait for it; the orders are taken at once and carried out in
+/// their order.
+pub trait MediaNode: Send + Sync + 'static {
+    /// Makes a connection from an SDP offer, on the worker of `beside` if that is given.
+    fn connect(&self, peer: PeerId, offer: String, beside: Option<PeerId>) -> MediaFuture<'_>;
+    /// Takes an offer with new ICE credentials on the same connection (RFC 8445 §9).
+    fn restart_ice(&self, peer: PeerId, offer: String) -> MediaFuture<'_>;
+    /// Puts a connection into a room. The members may enter in any order.
+    fn enter(&self, room: RoomId, peer: PeerId);
+    /// Takes a connection out of a room.
+    fn leave(&self, room: RoomId, peer: PeerId);
+    /// Starts or stops sending a connection's own media back to it.
+    fn echo(&self, peer: PeerId, on: bool);
+    /// Stops or restarts one source of a connection.
+    fn mute(&self, peer: PeerId, source: SourceKind, muted: bool);
+    /// Ends a connection.
+    fn remove(&self, peer: PeerId);
+}

@@ -1,0 +1,125 @@
+//! The first message: a join token that is spent by it, or the secret of an earlier welcome.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
+use signaling_core::SocketId;
+use signaling_protocol::{Bye, ClientBody, ClientFrame, PageKind, Resume, VERSION, limits};
+
+use crate::live::{FairHandle, Live};
+use crate::session::{Arrival, Member, Outbox, Socket, SocketRef};
+use crate::token::TokenError;
+
+/// A good hello.
+pub(super) struct Hello {
+    fair: FairHandle,
+    arrival: Arrival,
+}
+
+impl Hello {
+    /// The new socket.
+    pub(super) fn socket(&self) -> &SocketRef {
+        &self.arrival.socket
+    }
+
+    /// Brings the socket into the fair. `None`: the fair has just ended here.
+    pub(super) async fn enter(self) -> Option<FairHandle> {
+        let Self { fair, arrival } = self;
+        fair.arrive(arrival).await.then_some(fair)
+    }
+}
+
+/// Waits for the hello and checks it.
+pub(super) async fn receive(
+    live: &Live,
+    stream: &mut SplitStream<WebSocket>,
+) -> Result<Hello, Bye> {
+    let within = Duration::from_millis(limits::HELLO_WITHIN_MS);
+    let text = tokio::time::timeout(within, first_text(stream))
+        .await
+        .map_err(|_| Bye::HelloLate)?
+        .ok_or(Bye::Faults)?;
+    let frame = ClientFrame::parse(&text).map_err(|_| Bye::Faults)?;
+    let ClientBody::Hello {
+        version,
+        token,
+        resume,
+        page,
+    } = frame.body
+    else {
+        return Err(Bye::Faults);
+    };
+    if version != VERSION {
+        return Err(Bye::Version);
+    }
+    match (token, resume) {
+        (Some(token), None) => by_token(live, frame.id, &token, page),
+        (None, Some(resume)) => by_secret(live, frame.id, resume, page),
+        _ => Err(Bye::Faults),
+    }
+}
+
+/// The first text; pings may come before it.
+async fn first_text(stream: &mut SplitStream<WebSocket>) -> Option<String> {
+    loop {
+        match stream.next().await? {
+            Ok(Message::Text(text)) => return Some(text.to_string()),
+            Ok(Message::Ping(_) | Message::Pong(_)) => {}
+            Ok(Message::Binary(_) | Message::Close(_)) | Err(_) => return None,
+        }
+    }
+}
+
+fn by_token(live: &Live, re: u32, token: &str, page: PageKind) -> Result<Hello, Bye> {
+    let claims = live.verify(token).map_err(|_| Bye::TokenBad)?;
+    let fair = live.fair(claims.fair).ok_or(Bye::FairUnknown)?;
+    fair.admits(&claims)?;
+    // Counted in before the token is spent: a person with too many tabs may use it later.
+    fair.registry().enter(claims.sub)?;
+    if let Err(TokenError::Spent | TokenError::Expired | TokenError::Forged) = live.spend(&claims) {
+        fair.registry().leave(claims.sub, SocketId(0));
+        return Err(Bye::TokenSpent);
+    }
+    let spent = (claims.jti.clone(), claims.exp.saturating_mul(1_000));
+    let socket = make(live, Member::new(claims, page));
+    Ok(Hello {
+        fair,
+        arrival: Arrival {
+            socket,
+            re,
+            token: Some(spent),
+            resume: None,
+        },
+    })
+}
+
+fn by_secret(live: &Live, re: u32, resume: Resume, page: PageKind) -> Result<Hello, Bye> {
+    let (fair, mut member, earlier) = live.session(&resume.secret).ok_or(Bye::ResumeUnknown)?;
+    // A tab that is still half open gives way to its successor.
+    if let Some(old) = fair.registry().socket(member.person, earlier) {
+        old.outbox.cut(Bye::Silent);
+    }
+    fair.registry().enter(member.person)?;
+    member.page = page;
+    let socket = make(live, member);
+    Ok(Hello {
+        fair,
+        arrival: Arrival {
+            socket,
+            re,
+            token: None,
+            resume: Some((resume, earlier)),
+        },
+    })
+}
+
+fn make(live: &Live, member: Member) -> SocketRef {
+    Arc::new(Socket {
+        id: live.next_socket(),
+        member,
+        outbox: Outbox::default(),
+    })
+}

@@ -1,0 +1,237 @@
+//! Join tokens: JWT (RFC 7519) with HS256, one person, one fair, one connection.
+
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use signaling_protocol::JoinClaims;
+
+/// Length of the key, bytes (RFC 7518 §3.2: at least the hash's 32).
+const KEY_BYTES: usize = 32;
+/// The longest id of a token that is remembered, bytes.
+const JTI_BYTES: usize = 64;
+
+/// The key that signs and verifies join tokens. The portal and the load test share its file with
+/// the live server.
+#[derive(Clone)]
+pub struct TokenKey(Arc<Keys>);
+
+struct Keys {
+    sign: EncodingKey,
+    verify: DecodingKey,
+    rules: Validation,
+}
+
+impl std::fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenKey(…)")
+    }
+}
+
+/// Why a token is not good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not signed by this key, or not a join token at all.
+    #[error("forged or unreadable")]
+    Forged,
+    /// Its time is over, or its life is longer than is allowed.
+    #[error("expired")]
+    Expired,
+    /// Used before.
+    #[error("spent")]
+    Spent,
+}
+
+impl TokenKey {
+    /// Reads the key from `path`, or makes one there that only its owner can read.
+    ///
+    /// # Errors
+    /// The file cannot be read or made, is open to others, or is too short.
+    pub fn load_or_create(path: &Path) -> anyhow::Result<Self> {
+        let shown = path.display();
+        if !path.exists() {
+            create(path).with_context(|| format!("cannot make the key file {shown}"))?;
+        }
+        let mode = std::fs::metadata(path)
+            .with_context(|| format!("cannot read the key file {shown}"))?
+            .permissions()
+            .mode();
+        anyhow::ensure!(
+            mode & 0o077 == 0,
+            "the key file {shown} is open to others: set its mode to 600"
+        );
+        let key = std::fs::read(path).with_context(|| format!("cannot read {shown}"))?;
+        anyhow::ensure!(key.len() >= KEY_BYTES, "the key file {shown} is too short");
+        Ok(Self::from_bytes(&key))
+    }
+
+    /// A key of these bytes.
+    pub fn from_bytes(key: &[u8]) -> Self {
+        let mut rules = Validation::new(Algorithm::HS256);
+        // Times are checked against the server's own clock.
+        rules.validate_exp = false;
+        rules.validate_aud = false;
+        Self(Arc::new(Keys {
+            sign: EncodingKey::from_secret(key),
+            verify: DecodingKey::from_secret(key),
+            rules,
+        }))
+    }
+
+    /// Signs a token.
+    pub fn sign(&self, claims: &JoinClaims) -> String {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.0.sign)
+            .expect("invariant: plain claims serialise and an HMAC key signs")
+    }
+
+    /// Reads a token and checks its signature and time; `now_ms` is ms since 1970.
+    ///
+    /// # Errors
+    /// See [`TokenError`]; spent tokens are [`SpentTokens`]'s to know.
+    pub fn verify(&self, token: &str, now_ms: i64, life_s: i64) -> Result<JoinClaims, TokenError> {
+        let claims = jsonwebtoken::decode::<JoinClaims>(token, &self.0.verify, &self.0.rules)
+            .map_err(|_| TokenError::Forged)?
+            .claims;
+        if claims.jti.is_empty() || claims.jti.len() > JTI_BYTES {
+            return Err(TokenError::Forged);
+        }
+        let too_long = claims.exp.saturating_sub(claims.iat) > life_s;
+        if too_long || claims.exp.saturating_mul(1_000) <= now_ms {
+            return Err(TokenError::Expired);
+        }
+        Ok(claims)
+    }
+}
+
+fn create(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder)?;
+    }
+    let key: [u8; KEY_BYTES] = rand::random();
+    // Written aside and linked, so that two starting processes end up with one whole key.
+    let aside = path.with_extension(format!("new-{}", std::process::id()));
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&aside)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    let linked = std::fs::hard_link(&aside, path);
+    std::fs::remove_file(&aside)?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Tokens that were used and have not expired. They are also in the database, so that a restart
+/// does not make them good again.
+#[derive(Debug, Default)]
+pub(crate) struct SpentTokens {
+    until_ms: DashMap<String, i64>,
+}
+
+impl SpentTokens {
+    /// Those that an earlier run spent.
+    pub(crate) fn restore(tokens: Vec<(String, i64)>) -> Self {
+        Self {
+            until_ms: tokens.into_iter().collect(),
+        }
+    }
+
+    /// Spends a token.
+    ///
+    /// # Errors
+    /// It was spent before.
+    pub(crate) fn spend(&self, claims: &JoinClaims) -> Result<(), TokenError> {
+        match self.until_ms.entry(claims.jti.clone()) {
+            Entry::Occupied(_) => Err(TokenError::Spent),
+            Entry::Vacant(free) => {
+                free.insert(claims.exp.saturating_mul(1_000));
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets those that have expired: their time refuses them.
+    pub(crate) fn forget(&self, now_ms: i64) {
+        self.until_ms.retain(|_, until_ms| *until_ms > now_ms);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use signaling_protocol::{FairId, PersonId, Role};
+
+    fn claims() -> JoinClaims {
+        JoinClaims {
+            sub: PersonId(uuid::Uuid::nil()),
+            fair: FairId(uuid::Uuid::nil()),
+            role: Role::Staff,
+            name: "老师".to_owned(),
+            headline: String::new(),
+            jti: "one".to_owned(),
+            iat: 1_000,
+            exp: 1_060,
+        }
+    }
+
+    #[test]
+    fn a_token_is_good_until_its_time_is_over() {
+        let key = TokenKey::from_bytes(&[7; 32]);
+        let token = key.sign(&claims());
+        assert_eq!(key.verify(&token, 1_059_999, 300), Ok(claims()));
+        assert_eq!(key.verify(&token, 1_060_000, 300), Err(TokenError::Expired));
+        assert_eq!(key.verify(&token, 1_000_000, 59), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn a_token_of_another_key_or_without_one_is_forged() {
+        let key = TokenKey::from_bytes(&[7; 32]);
+        let other = TokenKey::from_bytes(&[8; 32]).sign(&claims());
+        assert_eq!(key.verify(&other, 1_000_000, 300), Err(TokenError::Forged));
+        let token = key.sign(&claims());
+        let body = token.split('.').nth(1).unwrap();
+        // {"alg":"none"}
+        let unsigned = format!("eyJhbGciOiJub25lIn0.{body}.");
+        assert_eq!(
+            key.verify(&unsigned, 1_000_000, 300),
+            Err(TokenError::Forged)
+        );
+        assert_eq!(key.verify("", 1_000_000, 300), Err(TokenError::Forged));
+    }
+
+    #[test]
+    fn a_token_is_spent_once_and_forgotten_when_expired() {
+        let spent = SpentTokens::default();
+        assert_eq!(spent.spend(&claims()), Ok(()));
+        assert_eq!(spent.spend(&claims()), Err(TokenError::Spent));
+        spent.forget(1_059_999);
+        assert_eq!(spent.spend(&claims()), Err(TokenError::Spent));
+        spent.forget(1_060_000);
+        assert!(spent.until_ms.is_empty());
+    }
+
+    #[test]
+    fn the_key_file_is_made_once_and_kept_from_others() {
+        let folder = base::db::testing::TestFolder::new();
+        let path = folder.path().join("keys/join.key");
+        let token = TokenKey::load_or_create(&path).unwrap().sign(&claims());
+        let again = TokenKey::load_or_create(&path).unwrap();
+        assert!(again.verify(&token, 1_000_000, 300).is_ok());
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(TokenKey::load_or_create(&path).is_err());
+    }
+}

@@ -1,0 +1,171 @@
+//! The main flow over real sockets, on both databases.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod support;
+
+use base::db::{Db, on_db};
+use signaling_protocol::{CallPhase, ClientBody, Refusal, ServerBody, Stage};
+use support::client::Client;
+use support::{Server, booth_id, eventually, on_both, setup};
+
+/// The stage of each entry, as the database has it.
+async fn stages(db: &Db) -> Vec<String> {
+    let rows: Vec<(String,)> = on_db!(db, c => {
+        sqlx::query_as("SELECT stage FROM queue_entries ORDER BY made_ms, id").fetch_all(c).await
+    })
+    .unwrap();
+    rows.into_iter().map(|(stage,)| stage).collect()
+}
+
+async fn call_of(client: &mut Client, phase: CallPhase) -> signaling_protocol::CallId {
+    client
+        .wait_for("the call", |body| match body {
+            ServerBody::Call { call } if call.phase == phase => Some(call.call),
+            _ => None,
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_student_applies_is_called_and_interviewed() {
+    on_both(|db| async move {
+        let server = Server::start(&db, setup(1)).await;
+        let mut interviewer = server.interviewer(0, 0).await;
+        let mut student = server.student(1).await;
+
+        let entry = student.apply(booth_id(0)).await;
+        assert_eq!(
+            stages(&db).await,
+            ["applied"],
+            "an acknowledged place is in the database"
+        );
+        interviewer.done(ClientBody::Accept { entry }).await;
+        student.wait_for_stage(entry, Stage::Waiting).await;
+        interviewer.done(ClientBody::CallNext).await;
+        assert_eq!(stages(&db).await, ["called"]);
+        student.wait_for_stage(entry, Stage::Called).await;
+        student.done(ClientBody::Ready { entry }).await;
+        student.wait_for_stage(entry, Stage::Ready).await;
+        interviewer.done(ClientBody::Start { entry }).await;
+        student.wait_for_stage(entry, Stage::InCall).await;
+        let call = call_of(&mut student, CallPhase::Running).await;
+        interviewer.done(ClientBody::End { call }).await;
+        student.wait_for_stage(entry, Stage::Done).await;
+        assert_eq!(stages(&db).await, ["done"]);
+
+        let record = server.live.call_of(call).await.unwrap().unwrap();
+        assert_eq!(
+            (record.student, record.booth),
+            (support::student(1), booth_id(0))
+        );
+        assert_eq!(
+            record.seats,
+            [(support::seat_id(0, 0), support::interviewer(0, 0))]
+        );
+        assert!(record.done && record.ended_ms.is_some());
+        let wall = server.live.wall(support::fair_id()).await.unwrap();
+        assert_eq!(wall.totals.done, 1);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_not_allowed_is_refused_and_changes_nothing() {
+    on_both(|db| async move {
+        let server = Server::start(&db, setup(2)).await;
+        let mut student = server.student(1).await;
+        let mut other = server.interviewer(1, 0).await;
+
+        let apply = ClientBody::Apply {
+            booth: booth_id(0),
+            job: None,
+        };
+        assert_eq!(student.refused(apply).await, Refusal::DeviceTestMissing);
+        let entry = student.apply(booth_id(0)).await;
+        assert_eq!(
+            student.refused(ClientBody::CallNext).await,
+            Refusal::NotAllowed
+        );
+        assert_eq!(
+            student.refused(ClientBody::EndFair).await,
+            Refusal::NotAllowed
+        );
+        assert_eq!(
+            other.refused(ClientBody::Accept { entry }).await,
+            Refusal::NotFound
+        );
+        assert_eq!(stages(&db).await, ["applied"]);
+        assert!(server.figure("pinhui_live_refusals_total", Some("not_allowed")) >= 2.0);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_booths_call_one_student_and_the_first_has_him() {
+    on_both(|db| async move {
+        let server = Server::start(&db, setup(2)).await;
+        let mut booths = [
+            server.interviewer(0, 0).await,
+            server.interviewer(1, 0).await,
+        ];
+        let mut student = server.student(1).await;
+        for (number, booth) in booths.iter_mut().enumerate() {
+            let entry = student.apply(booth_id(number)).await;
+            booth.done(ClientBody::Accept { entry }).await;
+        }
+        let [first, second] = &mut booths;
+        let (one, two) = tokio::join!(
+            first.ask(ClientBody::CallNext),
+            second.ask(ClientBody::CallNext)
+        );
+        let done = [&one, &two]
+            .iter()
+            .filter(|f| matches!(f.body, ServerBody::Done))
+            .count();
+        assert_eq!(done, 1, "{one:?} {two:?}");
+        let mut stages = stages(&db).await;
+        stages.sort();
+        assert_eq!(stages, ["called", "waiting"]);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_restart_keeps_every_place_and_the_order() {
+    on_both(|db| async move {
+        let setup = setup(1);
+        let server = Server::start(&db, setup.clone()).await;
+        let mut interviewer = server.interviewer(0, 0).await;
+        let mut entries = Vec::new();
+        for number in 1..=3 {
+            let mut student = server.student(number).await;
+            let entry = student.apply(booth_id(0)).await;
+            interviewer.done(ClientBody::Accept { entry }).await;
+            entries.push(entry);
+        }
+        let mut witness = server.student(9).await;
+        server.stop().await;
+        assert_eq!(witness.bye().await, signaling_protocol::Bye::Restart);
+
+        let server = Server::start(&db, setup).await;
+        let mut interviewer = server.interviewer(0, 0).await;
+        let order = interviewer
+            .wait_for("the booth", |body| match body {
+                ServerBody::Booth(view) => Some(view.order.clone()),
+                _ => None,
+            })
+            .await;
+        assert_eq!(order, entries);
+        let mut second = server.student(2).await;
+        second.wait_for_stage(entries[1], Stage::Waiting).await;
+        eventually("entries are in the figures", async || {
+            server.figure("pinhui_live_entries", Some("waiting")) == 3.0
+        })
+        .await;
+        server.stop().await;
+    })
+    .await;
+}
