@@ -125,10 +125,10 @@ impl Owner {
         if heartbeat {
             self.chores();
         }
-        if heartbeat || !batch.work.is_empty() {
-            if let Err(error) = self.commit(&batch).await {
-                return self.recover(batch, error).await;
-            }
+        if (heartbeat || !batch.work.is_empty())
+            && let Err(error) = self.commit(&batch).await
+        {
+            return self.recover(batch, error).await;
         }
         self.deliver(batch).await;
         Ok(())

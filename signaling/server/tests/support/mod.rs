@@ -1,5 +1,5 @@
 //! A live server in this process, with clients over real sockets and a media node that records.
-#![allow(missing_docs, dead_code, clippy::unwrap_used)]
+#![allow(missing_docs, dead_code, clippy::unwrap_used, clippy::print_stdout)]
 
 pub mod client;
 pub mod node;
