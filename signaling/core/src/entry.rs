@@ -296,3 +296,122 @@ impl Step {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const SEAT: SeatId = SeatId(Uuid::from_u128(1));
+    const CALL: CallId = CallId(Uuid::from_u128(2));
+
+    fn stages() -> [EntryStage; 13] {
+        [
+            EntryStage::Applied,
+            EntryStage::Invited,
+            EntryStage::Waiting,
+            EntryStage::Called {
+                seat: SEAT,
+                until_ms: 9,
+                ready_ms: 9,
+            },
+            EntryStage::Ready {
+                seat: SEAT,
+                until_ms: 9,
+                device: None,
+            },
+            EntryStage::InCall { call: CALL },
+            EntryStage::Done { call: CALL },
+            EntryStage::Declined { undo_until_ms: 9 },
+            EntryStage::Withdrawn,
+            EntryStage::Missed { undo_until_ms: 9 },
+            EntryStage::Left,
+            EntryStage::Removed,
+            EntryStage::Expired,
+        ]
+    }
+
+    fn steps() -> [(&'static str, Step); 16] {
+        [
+            ("accept", Step::Accept),
+            ("refuse", Step::Refuse { undo_until_ms: 9 }),
+            ("undo refuse", Step::UndoRefuse { now_ms: 8 }),
+            (
+                "call up",
+                Step::CallUp {
+                    seat: SEAT,
+                    until_ms: 9,
+                    ready_ms: 9,
+                },
+            ),
+            (
+                "answer",
+                Step::Answer {
+                    until_ms: 9,
+                    device: SocketId(1),
+                },
+            ),
+            ("unanswered", Step::Unanswered),
+            ("miss", Step::Miss { undo_until_ms: 9 }),
+            ("undo missed", Step::UndoMissed { now_ms: 8 }),
+            ("later", Step::Later),
+            ("take back", Step::TakeBack),
+            ("start", Step::Start { call: CALL }),
+            ("put back", Step::PutBack),
+            ("finish", Step::Finish),
+            ("leave", Step::Leave),
+            ("remove", Step::Remove),
+            ("expire", Step::Expire),
+        ]
+    }
+
+    /// The table of [`EntryStage::on`] once more; all else must be refused.
+    fn expected(stage: Stage, step: &str) -> Option<Stage> {
+        use Stage::*;
+        let next = match (stage, step) {
+            (Applied | Invited, "accept") => Waiting,
+            (Applied | Invited, "refuse") => Declined,
+            (Applied, "leave") => Withdrawn,
+            (Waiting, "call up") => Called,
+            (Waiting, "later") => Waiting,
+            (Waiting | Called | Ready, "leave") => Left,
+            (Called, "answer") => Ready,
+            (Called, "unanswered" | "later") => Waiting,
+            (Called | Ready, "take back") => Waiting,
+            (Called, "miss") => Missed,
+            (Ready, "start") => InCall,
+            (InCall, "finish") => Done,
+            (InCall, "put back") => Waiting,
+            (Applied | Invited | Waiting | Called | Ready | InCall, "remove") => Removed,
+            (Applied | Invited | Waiting | Called | Ready, "expire") => Expired,
+            (Declined, "undo refuse") => Applied,
+            (Missed, "undo missed") => Waiting,
+            _ => return None,
+        };
+        Some(next)
+    }
+
+    #[test]
+    fn every_stage_takes_the_steps_of_the_table_and_no_other() {
+        for stage in stages() {
+            for (name, step) in steps() {
+                let next = stage.on(step).ok().map(EntryStage::plain);
+                assert_eq!(next, expected(stage.plain(), name), "{stage:?}: {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_undo_after_its_time_is_too_late() {
+        let declined = EntryStage::Declined { undo_until_ms: 9 };
+        assert_eq!(
+            declined.on(Step::UndoRefuse { now_ms: 9 }),
+            Err(Refusal::TooLate)
+        );
+        let missed = EntryStage::Missed { undo_until_ms: 9 };
+        assert_eq!(
+            missed.on(Step::UndoMissed { now_ms: 9 }),
+            Err(Refusal::TooLate)
+        );
+    }
+}

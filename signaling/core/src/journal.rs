@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use signaling_protocol::{BoothId, CallId, EntryId, PersonId, SeatId, Stamp};
 
 use crate::codes::EventKind;
-use crate::command::{MediaOrder, Outgoing};
+use crate::command::{MediaOrder, Outgoing, SocketId};
 use crate::fair::Fair;
 use crate::rows::EventRow;
 
@@ -28,6 +28,8 @@ pub(crate) struct Changes {
     pub(crate) waits: BTreeSet<BoothId>,
     /// Students who are sent everything anew: something of the person changed.
     pub(crate) snapshots: BTreeSet<PersonId>,
+    /// Sockets that are sent everything anew: they may have missed what was said to single ones.
+    pub(crate) socket_snapshots: BTreeSet<SocketId>,
     /// Booths whose interviewers hear at once.
     pub(crate) urgent: BTreeSet<BoothId>,
     /// Messages that are ready.

@@ -13,7 +13,7 @@
 //!
 //! Where to look: `entry` is the stage machine with its table, `queue` the ordered list,
 //! `moves` the one way in which an entry changes, `ready` and `interview` calling and calls,
-//! `wait` the waiting time, `outbox` who is told what and when, `restore` rows and restart.
+//! `wait` and `places` the waiting time, `outbox` who is told what and when, `restore` rows and restart.
 
 mod booth;
 mod call;
@@ -28,6 +28,7 @@ mod journal;
 mod moves;
 mod outbox;
 mod permissions;
+mod places;
 mod presence;
 mod quality;
 mod queue;
@@ -40,6 +41,7 @@ mod sockets;
 mod staff;
 mod student;
 mod timers;
+mod trouble;
 pub mod view;
 mod wait;
 

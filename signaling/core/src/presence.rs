@@ -31,6 +31,8 @@ pub(crate) struct Person {
     pub(crate) entries: Vec<EntryId>,
     /// Has a row in the database.
     pub(crate) kept: bool,
+    /// Something was last said to single sockets; a socket that comes back missed it.
+    pub(crate) single_ms: Option<i64>,
     /// Refreshes that wait for their window: the first event that each covers.
     pub(crate) pending: BTreeMap<EntryId, u64>,
     /// Joined refreshes may go out from here on.
@@ -55,6 +57,7 @@ impl Person {
             active: BTreeSet::new(),
             entries: Vec::new(),
             kept: false,
+            single_ms: None,
             pending: BTreeMap::new(),
             joined_until_ms: i64::MIN,
         }

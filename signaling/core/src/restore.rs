@@ -53,6 +53,9 @@ impl Fair {
         fair.settle_in(was_here);
         fair.work_off();
         fair.finish();
+        // Nobody is connected: whoever comes back is shown everything.
+        fair.commands
+            .retain(|command| !matches!(command, crate::command::Command::Send(_)));
         fair
     }
 

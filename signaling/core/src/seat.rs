@@ -20,6 +20,8 @@ pub(crate) struct Seat {
     pub(crate) device: Option<SocketId>,
     /// Without a socket since.
     pub(crate) gone_since_ms: Option<i64>,
+    /// Something was last said to single sockets; a socket that comes back missed it.
+    pub(crate) single_ms: Option<i64>,
     /// CALLED or READY for this seat.
     pub(crate) entry: Option<EntryId>,
     /// In this call.
@@ -40,6 +42,7 @@ impl Seat {
             sockets: BTreeSet::new(),
             device: None,
             gone_since_ms: Some(now_ms),
+            single_ms: None,
             entry: None,
             call: None,
             due: None,

@@ -126,6 +126,8 @@ pub struct Rules {
     pub wait_step_ms: i64,
     /// Entries that one queue may hold.
     pub queue_limit: usize,
+    /// Applications of one student at one booth, with those that were taken back.
+    pub applications: usize,
 }
 
 impl Default for Rules {
@@ -164,6 +166,7 @@ impl Default for Rules {
             wait_refresh_ms: 30 * SECOND,
             wait_step_ms: 2 * MINUTE,
             queue_limit: 500,
+            applications: 10,
         }
     }
 }

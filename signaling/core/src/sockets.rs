@@ -62,6 +62,7 @@ impl Fair {
         person.sockets.insert(actor.socket);
         let was_offline = person.offline_since_ms.take().is_some();
         let kept = person.kept;
+        let missed = person.single_ms;
         if first {
             self.counts.students_online += 1;
             self.wall.totals = true;
@@ -76,6 +77,15 @@ impl Fair {
         }
         if actor.page == PageKind::Queues {
             self.adopt_call(actor.person, actor.socket);
+        }
+        self.catch_up(actor.socket, missed);
+    }
+
+    /// What was said to single sockets a short time ago is shown to one that comes back, which may
+    /// have missed it: it is not part of the sequence that a page resumes.
+    fn catch_up(&mut self, socket: SocketId, missed: Option<i64>) {
+        if missed.is_some_and(|at_ms| self.now_ms < at_ms + self.rules.offline_grace_ms) {
+            self.changes.socket_snapshots.insert(socket);
         }
     }
 
@@ -171,6 +181,8 @@ impl Fair {
         }
         seat.gone_since_ms = None;
         let (booth, entry, call) = (seat.booth, seat.entry, seat.call);
+        let missed = seat.single_ms;
+        self.catch_up(actor.socket, missed);
         if first {
             self.timers.clear(Deadline::SeatGone(id));
             self.seats_changed(booth);

@@ -153,7 +153,8 @@ impl Fair {
         }
     }
 
-    /// Not active, refused or interviewed here, and not MISSED twice.
+    /// Not active, refused or interviewed here, not MISSED twice, and not back and forth without
+    /// end.
     fn may_stand_here(&self, person: PersonId, booth: BoothId) -> Result<(), Refusal> {
         let here = self.booth(booth)?.by_student.get(&person);
         let mut missed = 0;
@@ -175,7 +176,8 @@ impl Fair {
                 | Stage::Done => return Err(Refusal::AlreadyHere),
             }
         }
-        if missed >= 2 {
+        let tries = here.map_or(0, Vec::len);
+        if missed >= 2 || tries >= self.rules.applications {
             Err(Refusal::UsedUp)
         } else {
             Ok(())

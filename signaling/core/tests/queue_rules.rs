@@ -513,3 +513,57 @@ fn refreshes_are_joined_the_first_goes_out_at_once() {
     let stamp = stamp.unwrap();
     assert_eq!(stamp.last - stamp.first, 1, "and it names both events");
 }
+
+#[test]
+fn applying_and_taking_back_has_an_end() {
+    let mut stand = Stand::new(1, 1);
+    let who = stand.student(1);
+    for _ in 0..10 {
+        let entry = stand.apply(who, 0);
+        stand.ok(who, ClientBody::Leave { entry });
+    }
+    let apply = ClientBody::Apply {
+        booth: booth(0),
+        job: None,
+    };
+    assert_eq!(stand.refused(who, apply), Refusal::UsedUp);
+}
+
+#[test]
+fn a_tab_that_comes_back_is_shown_what_was_said_to_single_tabs() {
+    let mut stand = Stand::new(1, 1);
+    let who = stand.student(1);
+    stand.ok(who, ClientBody::Away);
+    stand.disconnect(who);
+    stand.hear();
+    let back = stand.student_page(1);
+    let shown = stand.hear().into_iter().any(|(to, body, _)| {
+        to == signaling_core::Audience::Socket(student(1), back) && body.kind() == "student"
+    });
+    assert!(shown);
+}
+
+#[test]
+fn an_away_student_with_a_wall_open_keeps_the_wall() {
+    let mut stand = Stand::new(2, 1);
+    let who = stand.student(1);
+    let role = Role::Student(Admission {
+        admitted: true,
+        resume_complete: true,
+    });
+    let wall = stand.connect(student(1), role, PageKind::Wall);
+    stand.hear();
+    stand.ok(who, ClientBody::Away);
+    let booths = stand
+        .hear()
+        .into_iter()
+        .find_map(|(to, body, _)| match body {
+            ServerBody::Student(view)
+                if to == signaling_core::Audience::Socket(student(1), wall) =>
+            {
+                Some(view.booths.len())
+            }
+            _ => None,
+        });
+    assert_eq!(booths, Some(2));
+}
