@@ -71,7 +71,7 @@ pub struct BoothCard {
     pub number: String,
     /// The company.
     pub company: String,
-    /// `制造业 · 500–999 人 · 长沙`.
+    /// `长沙 · 制造业 · 500–999 人`.
     pub facts: String,
     /// What the company says of itself.
     pub intro: String,
@@ -228,9 +228,9 @@ impl From<&Job> for JobCard {
 impl From<&Booth> for BoothCard {
     fn from(booth: &Booth) -> Self {
         let facts = [
+            booth.city.clone(),
             booth.industry.clone(),
             booth.scale.clone(),
-            booth.city.clone(),
         ];
         Self {
             booth: booth.id.to_string(),

@@ -65,7 +65,7 @@ export class CalledView {
     const whole_ms = this.answered ? 10_000 : (entry.ready_ms ?? 45_000);
     const share = Math.max(0, Math.min(1, left_ms / whole_ms));
     const arc = must('.ring-left', this.root);
-    arc.setAttribute('stroke-dasharray', `${(share * 100).toFixed(1)} 100`);
+    arc.style.strokeDasharray = `${(share * 100).toFixed(1)} 100`;
     setText(must('[data-countdown]', this.root), entry.deadline_ms ? String(Math.ceil(left_ms / 1000)) : '…');
   }
 

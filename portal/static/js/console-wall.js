@@ -23,7 +23,7 @@ export function cellFace(booth, now_ms) {
   const busy = `${booth.seats_in_call}/${booth.seats} 面试中`;
   const queue = booth.waiting > 0 ? `排队 ${booth.waiting}` : '空闲';
   const gone = booth.offline_since_ms === undefined ? null : lengthText(now_ms - booth.offline_since_ms);
-  if (booth.stuck > 0) return { tone: 'bad', state: `卡住 ${booth.stuck}`, left: '有一方断线超过 30 秒', right: '', rank: 0 };
+  if (booth.stuck > 0) return { tone: 'bad', state: `卡住 ${booth.stuck}`, left: '断线超过 30 秒', right: '', rank: 0 };
   if (booth.queue.is === 'closed') return { tone: 'idle', state: '已结束', left: `完成 ${booth.done}`, right: '', rank: 6 };
   if (booth.queue.is === 'paused') {
     const until = booth.queue.until_ms ? `${hourText(booth.queue.until_ms)} 恢复` : '手动恢复';

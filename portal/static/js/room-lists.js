@@ -141,7 +141,7 @@ function face(row, mark, dot, line, side, select) {
  */
 function queueRow(view, row, place, selected, first, free, actions) {
   const { dot, words } = presence(row);
-  const line = [row.job?.title, words].filter(Boolean).join(' · ');
+  const line = [words, row.job?.title].filter(Boolean).join(' · ');
   const item = h(`li.row${selected ? '.selected' : ''}${first ? '.first' : ''}`,
     { 'data-testid': 'queue-row', 'data-entry': row.entry, 'data-stage': row.stage, 'aria-current': selected },
     face(row, place === undefined ? '▸' : String(place), dot, line, sideTag(row), () => actions.select(row)));
@@ -172,16 +172,16 @@ function sideTag(row) {
  * @returns {{dot: string, words: string}}
  */
 function presence(row) {
-  const waited = `已等 ${lengthText(clock.now() - row.since_ms).replace('不到 1', '1')}`;
+  const waited = `已等 ${lengthText(clock.now() - row.since_ms).replace('不到 1', '1').replaceAll('分钟', '分')}`;
   switch (row.presence.is) {
     case 'online':
       return { dot: 'ok', words: row.stage === 'waiting' ? waited : '' };
     case 'busy':
-      return { dot: 'warn', words: row.stage === 'waiting' ? '正在另一场面试' : '' };
+      return { dot: 'warn', words: row.stage === 'waiting' ? '在另一场面试' : '' };
     case 'away':
-      return { dot: '', words: `暂时离开 · 到 ${hourText(row.presence.until_ms)}` };
+      return { dot: '', words: `离开至 ${hourText(row.presence.until_ms)}` };
     default:
-      return { dot: '', words: '不在线 · 位置保留' };
+      return { dot: '', words: '不在线' };
   }
 }
 
