@@ -71,7 +71,9 @@ pub async fn applies(page: &Page) -> Result<()> {
     page.click_css(&format!(
         "[data-testid='booth-{BOOTH}'] [data-testid='apply']"
     ))
-    .await
+    .await?;
+    // The booth has several jobs: the page asks for which one.
+    page.click("dialog-yes").await
 }
 
 /// Accepts every application that is there, until `count` are in the queue.

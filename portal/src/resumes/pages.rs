@@ -88,10 +88,10 @@ impl ResumeSheet {
                 SheetSection {
                     title: "技能",
                     items: vec![item(
+                        "",
+                        "",
+                        "",
                         "Cadence Virtuoso、Spectre、Verilog-A、Python",
-                        "",
-                        "",
-                        "",
                     )],
                 },
             ],

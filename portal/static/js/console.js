@@ -17,8 +17,6 @@ import { ask, attempt, toast } from './ui.js';
 
 /** Points of a spark line. */
 const POINTS = 40;
-/** The figures of the fair are read again this often, ms: single booths come by themselves. */
-const REFRESH_MS = 5_000;
 
 const page = livePage({ page: 'console', start: wallStart(), reduce: reduceWall, render, tick });
 const { live } = page;
@@ -38,7 +36,6 @@ for (const button of filters) {
   };
 }
 wireActions();
-setInterval(() => live.tell({ type: 'refresh' }), REFRESH_MS);
 live.start();
 
 /** @param {WallState} state */

@@ -5,7 +5,7 @@
 
 import { h } from './dom.js';
 import { hourText, lengthText, progress, tone, waitText } from './format.js';
-import { STAGE, STAGE_TONE } from './texts.js';
+import { causeText, STAGE, STAGE_TONE } from './texts.js';
 
 /** @typedef {import('./types.js').StudentEntry} StudentEntry */
 
@@ -99,7 +99,8 @@ function noteOf(entry, near) {
     const why = entry.queue.message ? `：${entry.queue.message}` : '';
     return { text: `企业暂停排队${until}${why}。位置保留。`, warn: true };
   }
-  if (entry.reason) return { text: entry.reason, warn: true };
+  const cause = causeText(entry);
+  if (cause) return { text: `${cause}。`, warn: entry.cause !== 'later' };
   if (entry.stage === 'applied') return { text: '企业接受后开始排队，请留意提醒。', warn: false };
   if (near) return { text: '请保持页面打开。轮到你时会响铃，45 秒内点「我准备好了」。', warn: false };
   if (entry.wait?.is === 'no_interviewer') return { text: '面试官暂时离线，位置保留，也可以随时退出。', warn: true };
@@ -132,6 +133,14 @@ function buttonsOf(entry, away, awaysLeft, actions) {
 }
 
 /**
+ * In the history: what the other side said, else the cause.
+ * @param {StudentEntry} entry
+ */
+function shortCause(entry) {
+  return entry.reason || causeText(entry);
+}
+
+/**
  * @param {StudentEntry} entry
  * @param {number} now_ms server time
  */
@@ -141,6 +150,6 @@ export function historyRow(entry, now_ms) {
   return h('li', { 'data-testid': `history-${entry.number}`, 'data-stage': entry.stage },
     h('div.entry-names', {},
       h('strong.clip', {}, entry.company),
-      h('span.clip', {}, [entry.job?.title, entry.reason || (ago > 60_000 ? `${lengthText(ago)}前申请` : '刚刚申请')].filter(Boolean).join(' · '))),
+      h('span.clip', {}, [entry.job?.title, shortCause(entry) || (ago > 60_000 ? `${lengthText(ago)}前申请` : '刚刚申请')].filter(Boolean).join(' · '))),
     h(`span.tag${color ? `.${color}` : '.quiet'}`, {}, STAGE[entry.stage]));
 }

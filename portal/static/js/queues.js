@@ -76,6 +76,17 @@ const seen = new Set();
 let opening = false;
 let takingOver = '';
 
+must('[data-do="hang-up"]').onclick = async (event) => {
+  const button = /** @type {HTMLElement} */ (event.currentTarget);
+  const running = page.state().view?.call;
+  const yes = running && await ask({
+    title: '结束这场面试？',
+    text: '结束后不能再回到这场面试，也不能再次申请这家企业。网络不好时可以先等待重连。',
+    yes: '结束面试',
+    danger: true,
+  });
+  if (yes) await attempt(button, () => live.request({ type: 'end', call: running.call }));
+};
 must('[data-do="back"]').onclick = (event) =>
   void attempt(/** @type {HTMLElement} */ (event.currentTarget), () => live.request({ type: 'back' }));
 must('[data-do="take-over"]').onclick = (event) => {

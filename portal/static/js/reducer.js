@@ -143,6 +143,8 @@ export function reduceWall(state, body) {
   switch (body.type) {
     case 'booths':
       return { ...state, view: { ...view, booths: mergeBooths(view.booths, body.booths) } };
+    case 'totals':
+      return { ...state, view: { ...view, totals: body.totals } };
     case 'fair':
       return { ...state, view: { ...view, fair: body.fair } };
     default:

@@ -11,10 +11,6 @@ import { ORIGIN } from './texts.js';
 /** @typedef {import('./types.js').BoothView} BoothView */
 /** @typedef {import('./types.js').QueueRow} QueueRow */
 
-/** Within this time a refusal can be undone, ms. */
-const UNDO_REFUSE_MS = 10 * 60_000;
-/** Within this time a missed call can be undone, ms. */
-const UNDO_MISSED_MS = 2 * 60_000;
 
 /**
  * @typedef {Object} ListActions
@@ -96,8 +92,8 @@ function renderPaused(view) {
 
 /** @param {QueueRow} row */
 function undoable(row) {
-  const age = clock.now() - row.since_ms;
-  return (row.stage === 'declined' && age < UNDO_REFUSE_MS) || (row.stage === 'missed' && age < UNDO_MISSED_MS);
+  if (row.stage !== 'declined' && row.stage !== 'missed') return false;
+  return row.deadline_ms === undefined || row.deadline_ms > clock.now();
 }
 
 /**

@@ -99,7 +99,9 @@ export class RecordPanel {
     this.choose(call?.outcome ?? null);
     if (!id) return;
     const stored = await api('GET', `/api/calls/${id}/note`).catch(() => null);
-    if (this.call === id && stored?.text && !this.note.value) this.note.value = stored.text;
+    if (this.call !== id || !stored) return;
+    if (stored.text && !this.note.value) this.note.value = stored.text;
+    if (stored.evaluation && !this.outcome) this.choose(stored.evaluation.outcome);
   }
 
   later() {

@@ -81,6 +81,34 @@ export const STAGE = {
 };
 
 /**
+ * Why an entry is where it is.
+ * @type {Record<string, string>}
+ */
+export const CAUSE = {
+  later: '你选择了稍后，已往后排',
+  no_answer: '上次叫号没有应答，已往后排；再次未应答将过号',
+  skipped_at_head: '排到最前时你离开太久，已往后排',
+  put_back: '面试官把你退回队列，将优先叫号',
+  call_withdrawn: '面试官取消了叫号，你排在最前，不计为未到',
+  interviewer_gone: '面试官掉线，你排在最前，不计为未到',
+  call_lost: '双方断线，你排在最前，不计为未到',
+  offline_too_long: '离线时间过长，已退出排队',
+  removed_by_booth: '企业已将你移出队列',
+  removed_by_staff: '学校已将你移出队列',
+  fair_ended: '招聘会已结束，未能安排面试',
+  others_returned: '有同学因面试官原因退回，排到了最前',
+};
+
+/**
+ * The words for an entry's cause, with what the other side said; empty when there is nothing.
+ * @param {import('./types.js').StudentEntry} entry
+ */
+export function causeText(entry) {
+  const words = entry.cause ? CAUSE[entry.cause] : '';
+  return [words, entry.reason].filter(Boolean).join('：');
+}
+
+/**
  * The tag's colour of a stage.
  * @type {Record<string, string>}
  */

@@ -6,6 +6,9 @@
  *   'withdrawn'|'missed'|'left'|'removed'|'expired'} Stage
  * @typedef {'applied'|'invited'} Origin
  * @typedef {'unknown'|'excellent'|'good'|'warn'|'bad'} Quality
+ * @typedef {'later'|'no_answer'|'skipped_at_head'|'put_back'|'call_withdrawn'|
+ *   'interviewer_gone'|'call_lost'|'offline_too_long'|'removed_by_booth'|'removed_by_staff'|
+ *   'fair_ended'|'others_returned'} Cause
  * @typedef {'microphone'|'camera'|'screen'} SourceKind
  * @typedef {'pass'|'undecided'|'fail'} Outcome
  * @typedef {'device_test'|'wall'|'queues'|'room'|'console'} PageKind
@@ -59,6 +62,7 @@
  * @property {number} [deadline_ms]
  * @property {number} [ready_ms]
  * @property {number} laters_left
+ * @property {Cause} [cause]
  * @property {string} [reason]
  * @property {string} [call]
  * @property {number} since_ms
@@ -168,6 +172,7 @@
  *   {type: 'seats', seats: SeatView[]} |
  *   {type: 'call', call: CallView} |
  *   {type: 'booths', booths: BoothBrief[]} |
+ *   {type: 'totals', totals: FairTotals} |
  *   {type: 'fair', fair: FairView} |
  *   {type: 'broadcast', text: string, at_ms: number} |
  *   {type: 'media_answer', sdp: string} |
