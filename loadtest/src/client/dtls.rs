@@ -171,7 +171,7 @@ impl Client {
 }
 
 /// The association's key in the endpoint: constant, so that addresses never touch DTLS.
-fn remote() -> SocketAddr {
+pub(super) fn remote() -> SocketAddr {
     SocketAddr::from(([192, 0, 2, 1], 1))
 }
 
@@ -179,6 +179,15 @@ fn remote() -> SocketAddr {
 pub(crate) mod tests {
     use super::*;
     use rtc_dtls::config::{ClientAuthType, HandshakeConfig};
+
+    /// The keys of a server's association, once the handshake is complete.
+    pub(crate) fn session(server: &Endpoint, identity: &Identity) -> Option<Session> {
+        let state = server.get_connection_state(remote())?;
+        let material = state
+            .export_keying_material(LABEL_EXTRACTOR_DTLS_SRTP, &[], KEYING_MATERIAL)
+            .ok()?;
+        Session::from_keying_material(material.as_ref(), identity.provider.crypto()).ok()
+    }
 
     /// A DTLS server as an SFU runs it, with its identity.
     pub(crate) fn server(identity: &Identity) -> Endpoint {

@@ -13,3 +13,6 @@ pub mod srtp;
 pub mod stream;
 pub mod stun;
 pub mod vp8;
+
+#[cfg(test)]
+mod echo;

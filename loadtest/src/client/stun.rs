@@ -61,7 +61,7 @@ pub fn write_request(out: &mut Vec<u8>, id: Transaction, credentials: &Credentia
 }
 
 /// Appends MESSAGE-INTEGRITY and FINGERPRINT.
-fn seal(out: &mut Vec<u8>, password: &[u8]) {
+pub(super) fn seal(out: &mut Vec<u8>, password: &[u8]) {
     set_length(out, 24);
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, password);
     let tag = hmac::sign(&key, out);
