@@ -38,7 +38,10 @@ async fn a_peer_hears_itself_in_the_device_test_and_only_then() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_of_a_room_hear_each_other_across_workers() {
-    let config = Config { placement: Placement::Spread, ..loopback(2) };
+    let config = Config {
+        placement: Placement::Spread,
+        ..loopback(2)
+    };
     let mut test = TestNode::start(config);
     let (one, two) = (Peer::new(1, false).await, Peer::new(2, false).await);
     let room = RoomId(7);
@@ -51,7 +54,8 @@ async fn members_of_a_room_hear_each_other_across_workers() {
     hears(&one, &two, b"from one").await;
     hears(&two, &one, b"from two").await;
     assert_eq!(one.heard(b"from one") + two.heard(b"from two"), 0);
-    test.figure_reaches("pinhui_media_crossing_packets_sent_total", "", 4.0).await;
+    test.figure_reaches("pinhui_media_crossing_packets_sent_total", "", 4.0)
+        .await;
     for worker in ["0", "1"] {
         assert!((test.figure("pinhui_media_peers", worker) - 1.0).abs() < f64::EPSILON);
     }
@@ -86,31 +90,53 @@ async fn a_muted_source_is_not_heard_and_a_removed_peer_is_closed() {
     until("the picture", async || two.heard(b"still") > 0).await;
     assert_eq!(two.heard(b"muted"), before);
     test.node.remove(one.id);
-    let closed = test.event(|event| matches!(event, NodeEvent::Closed { .. })).await;
-    assert_eq!(closed, NodeEvent::Closed { peer: one.id, reason: CloseReason::Removed });
+    let closed = test
+        .event(|event| matches!(event, NodeEvent::Closed { .. }))
+        .await;
+    assert_eq!(
+        closed,
+        NodeEvent::Closed {
+            peer: one.id,
+            reason: CloseReason::Removed
+        }
+    );
     assert_eq!(test.node.peers(), 1);
     test.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_without_udp_comes_over_tcp() {
-    let config = Config { tcp_port: Some(0), ..loopback(2) };
+    let config = Config {
+        tcp_port: Some(0),
+        ..loopback(2)
+    };
     let mut test = TestNode::start(config);
     let peer = Peer::new(1, true).await;
-    let answer = test.node.connect(peer.id, peer.offer().await, None).await.unwrap();
-    let tcp_only: String = answer
+    let answer = test
+        .node
+        .connect(peer.id, peer.offer().await, None)
+        .await
+        .unwrap();
+    let (candidates, rest): (Vec<&str>, Vec<&str>) = answer
         .lines()
-        .filter(|line| !(line.starts_with("a=candidate") && line.contains(" udp ")))
-        .map(|line| format!("{line}\r\n"))
-        .collect();
-    peer.accept(tcp_only).await;
+        .partition(|line| line.starts_with("a=candidate"));
+    peer.accept(rest.join("\r\n") + "\r\n").await;
+    for candidate in candidates
+        .iter()
+        .filter(|line| line.contains(" tcptype passive"))
+    {
+        peer.trickle(candidate.trim_start_matches("a=")).await;
+    }
     test.connected(peer.id).await;
     test.node.echo(peer.id, true);
     hears(&peer, &peer, b"over tcp").await;
-    test.figure_reaches("pinhui_media_tcp_connections", "", 1.0).await;
-    test.figure_reaches("pinhui_media_tcp_accepted_total", "", 1.0).await;
+    test.figure_reaches("pinhui_media_tcp_connections", "", 1.0)
+        .await;
+    test.figure_reaches("pinhui_media_tcp_accepted_total", "", 1.0)
+        .await;
     peer.close().await;
-    test.figure_reaches("pinhui_media_peers_closed_total", "", 1.0).await;
+    test.figure_reaches("pinhui_media_peers_closed_total", "", 1.0)
+        .await;
     test.end().await;
 }
 
@@ -123,7 +149,11 @@ async fn an_ice_restart_keeps_the_media() {
     test.node.echo(peer.id, true);
     hears(&peer, &peer, b"first").await;
     peer.connection.restart_ice().await.unwrap();
-    let answer = test.node.restart_ice(peer.id, peer.offer().await).await.unwrap();
+    let answer = test
+        .node
+        .restart_ice(peer.id, peer.offer().await)
+        .await
+        .unwrap();
     peer.accept(answer).await;
     hears(&peer, &peer, b"second").await;
     test.end().await;
@@ -133,7 +163,11 @@ async fn an_ice_restart_keeps_the_media() {
 async fn a_flood_of_garbage_is_counted_and_changes_nothing() {
     let mut test = TestNode::start(loopback(1));
     let peer = Peer::new(1, false).await;
-    let answer = test.node.connect(peer.id, peer.offer().await, None).await.unwrap();
+    let answer = test
+        .node
+        .connect(peer.id, peer.offer().await, None)
+        .await
+        .unwrap();
     let port: u16 = answer
         .lines()
         .find(|line| line.starts_with("a=candidate"))
@@ -148,14 +182,20 @@ async fn a_flood_of_garbage_is_counted_and_changes_nothing() {
     for first in [0_u8, 1, 22, 63, 128, 191, 200, 255] {
         for length in [0_usize, 1, 12, 20, 100, 1_400] {
             let mut garbage = vec![first; length];
-            garbage.iter_mut().skip(1).enumerate().for_each(|(at, byte)| *byte = (at * 31) as u8);
+            garbage
+                .iter_mut()
+                .skip(1)
+                .enumerate()
+                .for_each(|(at, byte)| *byte = (at * 31) as u8);
             stranger.send_to(&garbage, ("127.0.0.1", port)).unwrap();
             sent += 1;
         }
     }
     stranger.send_to(&[0; 9_000], ("127.0.0.1", port)).unwrap();
-    test.figure_reaches("pinhui_media_dropped_total", "", f64::from(sent - 8)).await;
-    test.figure_reaches("pinhui_media_socket_truncated_total", "", 1.0).await;
+    test.figure_reaches("pinhui_media_dropped_total", "", f64::from(sent - 8))
+        .await;
+    test.figure_reaches("pinhui_media_socket_truncated_total", "", 1.0)
+        .await;
     hears(&peer, &peer, b"unharmed").await;
     assert_eq!(test.node.peers(), 1);
     test.end().await;
@@ -168,7 +208,8 @@ async fn late_datagrams_of_a_removed_peer_open_nothing() {
     peer.join(&test.node).await;
     test.connected(peer.id).await;
     test.node.remove(peer.id);
-    test.event(|event| matches!(event, NodeEvent::Closed { .. })).await;
+    test.event(|event| matches!(event, NodeEvent::Closed { .. }))
+        .await;
     let before = test.figure("pinhui_media_dropped_total", "");
     until("late media", async || {
         peer.speak(b"late").await;
@@ -182,11 +223,17 @@ async fn late_datagrams_of_a_removed_peer_open_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn impossible_connects_are_refused_with_their_reason() {
-    let test = TestNode::start(Config { peers_per_worker: 1, ..loopback(1) });
+    let test = TestNode::start(Config {
+        peers_per_worker: 1,
+        ..loopback(1)
+    });
     let peer = Peer::new(1, false).await;
     let node = &test.node;
     let refused = node.connect(peer.id, "v=0 nonsense".to_owned(), None).await;
-    assert!(matches!(refused, Err(MediaRefused::Offer(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(MediaRefused::Offer(_))),
+        "{refused:?}"
+    );
     let unknown = node.restart_ice(peer.id, peer.offer().await).await;
     assert_eq!(unknown, Err(MediaRefused::WrongPeer));
     peer.join(node).await;

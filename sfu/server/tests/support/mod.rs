@@ -24,7 +24,11 @@ pub struct TestNode {
 
 /// Settings for a node on loopback, on free ports.
 pub fn loopback(workers: usize) -> Config {
-    Config { workers, bind: IpAddr::V4(Ipv4Addr::LOCALHOST), ..Config::default() }
+    Config {
+        workers,
+        bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ..Config::default()
+    }
 }
 
 impl TestNode {
@@ -32,7 +36,12 @@ impl TestNode {
         let registry = Registry::new();
         let shutdown = Shutdown::new(Duration::from_secs(5));
         let (node, events) = Node::start(config, &registry, shutdown.clone()).unwrap();
-        Self { node, events, registry, shutdown }
+        Self {
+            node,
+            events,
+            registry,
+            shutdown,
+        }
     }
 
     /// Reads events until one of `peer` is as wanted.
@@ -45,11 +54,14 @@ impl TestNode {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, found).await.expect("the event did not come")
+        tokio::time::timeout(PATIENCE, found)
+            .await
+            .expect("the event did not come")
     }
 
     pub async fn connected(&mut self, peer: PeerId) {
-        self.event(|event| *event == NodeEvent::Connected { peer }).await;
+        self.event(|event| *event == NodeEvent::Connected { peer })
+            .await;
     }
 
     /// The sum of a metric over its labels, or over those lines that contain `label`.
@@ -75,7 +87,10 @@ impl TestNode {
     /// Ends the node and waits until it is down.
     pub async fn end(self) {
         self.shutdown.trigger();
-        assert!(self.shutdown.drained().await, "the node did not end in time");
+        assert!(
+            self.shutdown.drained().await,
+            "the node did not end in time"
+        );
     }
 }
 

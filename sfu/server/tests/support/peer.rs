@@ -12,6 +12,7 @@ use rtc::peer_connection::configuration::media_engine::{
     MIME_TYPE_OPUS, MIME_TYPE_VP8, MediaEngine,
 };
 use rtc::peer_connection::sdp::RTCSessionDescription;
+use rtc::peer_connection::transport::RTCIceCandidateInit;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
 };
@@ -20,9 +21,7 @@ use sfu_server::{Node, PeerId};
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
-use webrtc::peer_connection::{
-    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
-};
+use webrtc::peer_connection::{PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler};
 
 /// Receive slots of each kind, as in a page.
 const SLOTS: usize = 4;
@@ -59,7 +58,10 @@ impl PeerConnectionEventHandler for Handler {
             while let Some(event) = track.poll().await {
                 if let TrackRemoteEvent::OnRtpPacket(packet) = event {
                     let mut heard = heard.lock().unwrap();
-                    heard.entry(packet.header.ssrc).or_default().push(packet.payload.to_vec());
+                    heard
+                        .entry(packet.header.ssrc)
+                        .or_default()
+                        .push(packet.payload.to_vec());
                 }
             }
         });
@@ -78,8 +80,14 @@ impl Peer {
             .with_configuration(RTCConfigurationBuilder::new().build())
             .with_media_engine(engine)
             .with_interceptor_registry(registry)
-            .with_handler(Arc::new(Handler { heard: Arc::clone(&heard) }));
-        let builder = if tcp { builder.with_tcp_addrs(own) } else { builder.with_udp_addrs(own) };
+            .with_handler(Arc::new(Handler {
+                heard: Arc::clone(&heard),
+            }));
+        let builder = if tcp {
+            builder.with_tcp_addrs(own)
+        } else {
+            builder.with_udp_addrs(own)
+        };
         let connection: Arc<dyn PeerConnection> = Arc::new(builder.build().await.unwrap());
         let base = u32::try_from(id).unwrap() * 16;
         let microphone = Sender::new(RtpCodecKind::Audio, base + 1);
@@ -88,15 +96,27 @@ impl Peer {
         for sender in [&microphone, &camera, &screen] {
             let sendonly = direction(RTCRtpTransceiverDirection::Sendonly);
             let track: Arc<dyn TrackLocal> = sender.track.clone();
-            connection.add_transceiver_from_track(track, sendonly).await.unwrap();
+            connection
+                .add_transceiver_from_track(track, sendonly)
+                .await
+                .unwrap();
         }
         for kind in [RtpCodecKind::Audio, RtpCodecKind::Video] {
             for _ in 0..SLOTS {
                 let recvonly = direction(RTCRtpTransceiverDirection::Recvonly);
-                connection.add_transceiver_from_kind(kind, recvonly).await.unwrap();
+                connection
+                    .add_transceiver_from_kind(kind, recvonly)
+                    .await
+                    .unwrap();
             }
         }
-        Self { id: PeerId(id), connection, microphone, camera, heard }
+        Self {
+            id: PeerId(id),
+            connection,
+            microphone,
+            camera,
+            heard,
+        }
     }
 
     pub async fn offer(&self) -> String {
@@ -107,12 +127,29 @@ impl Peer {
 
     pub async fn accept(&self, answer: String) {
         let answer = RTCSessionDescription::answer(answer).unwrap();
-        self.connection.set_remote_description(answer).await.unwrap();
+        self.connection
+            .set_remote_description(answer)
+            .await
+            .unwrap();
+    }
+
+    /// Tells a candidate of the node apart from its answer: the crate dials TCP only then.
+    pub async fn trickle(&self, candidate: &str) {
+        let candidate = RTCIceCandidateInit {
+            candidate: candidate.to_owned(),
+            sdp_mid: Some("0".to_owned()),
+            sdp_mline_index: Some(0),
+            ..RTCIceCandidateInit::default()
+        };
+        self.connection.add_ice_candidate(candidate).await.unwrap();
     }
 
     /// Offers to the node and takes its answer.
     pub async fn join(&self, node: &Node) {
-        let answer = node.connect(self.id, self.offer().await, None).await.unwrap();
+        let answer = node
+            .connect(self.id, self.offer().await, None)
+            .await
+            .unwrap();
         self.accept(answer).await;
     }
 
@@ -132,7 +169,11 @@ impl Peer {
     /// How many received payloads end with `end`.
     pub fn heard(&self, end: &[u8]) -> usize {
         let heard = self.heard.lock().unwrap();
-        heard.values().flatten().filter(|payload| payload.ends_with(end)).count()
+        heard
+            .values()
+            .flatten()
+            .filter(|payload| payload.ends_with(end))
+            .count()
     }
 
     pub async fn close(&self) {
@@ -163,7 +204,13 @@ impl Sender {
         let track =
             MediaStreamTrack::new("page".to_owned(), name.clone(), name, kind, vec![encoding]);
         let track = Arc::new(TrackLocalStaticRTP::new(track));
-        Self { track, ssrc, payload_type, step, next: Mutex::new(100) }
+        Self {
+            track,
+            ssrc,
+            payload_type,
+            step,
+            next: Mutex::new(100),
+        }
     }
 
     async fn send(&self, payload: &[u8], marker: bool) {
@@ -183,10 +230,16 @@ impl Sender {
         };
         let payload = payload.to_vec().into();
         // Before the handshake is done there is nobody to send to.
-        let _ = self.track.write_rtp(rtc::rtp::Packet { header, payload }).await;
+        let _ = self
+            .track
+            .write_rtp(rtc::rtp::Packet { header, payload })
+            .await;
     }
 }
 
 fn direction(direction: RTCRtpTransceiverDirection) -> Option<RTCRtpTransceiverInit> {
-    Some(RTCRtpTransceiverInit { direction, ..RTCRtpTransceiverInit::default() })
+    Some(RTCRtpTransceiverInit {
+        direction,
+        ..RTCRtpTransceiverInit::default()
+    })
 }
