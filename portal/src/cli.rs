@@ -1,6 +1,6 @@
 //! The command line of `pinhui`.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -134,11 +134,33 @@ async fn demo(settings: &Settings, port: u16, ready: ReadyFile) -> anyhow::Resul
     }
     config.http.bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     config.operator.bind.set_port(0);
+    demo_media(&mut config);
     let ended = serve(config, Mode::Demo, ready).await;
     if let Some(folder) = fresh {
         drop(std::fs::remove_dir_all(folder));
     }
     ended
+}
+
+/// Media are announced at loopback and at the machine's own address: Firefox never gathers
+/// 127.0.0.1.
+fn demo_media(config: &mut Config) {
+    if config.media.announce.is_empty() {
+        config.media.announce = vec![IpAddr::from(Ipv4Addr::LOCALHOST)];
+        config.media.announce.extend(own_address());
+    }
+}
+
+/// The address from which this machine would reach another network. Connecting a UDP socket
+/// sends nothing; the target is reserved for documentation (RFC 5737).
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    socket
+        .local_addr()
+        .ok()
+        .map(|address| address.ip())
+        .filter(|ip| !ip.is_loopback())
 }
 
 fn temporary_folder() -> anyhow::Result<PathBuf> {

@@ -25,6 +25,10 @@ pub struct Config {
     pub database: DbConfig,
     /// Logins and sessions.
     pub accounts: AccountsConfig,
+    /// The live fairs.
+    pub live: signaling_server::Config,
+    /// The media server.
+    pub media: sfu_server::Config,
     /// Logs.
     pub log: LogConfig,
 }
@@ -42,9 +46,14 @@ impl Config {
         self.database.clone()
     }
 
-    /// The key that signs join tokens.
+    /// The key that signs join tokens; unless a file is named, one in the data folder.
     pub fn token_key(&self) -> PathBuf {
-        self.data.join("token.key")
+        let named = &self.live.key_file;
+        if *named == signaling_server::Config::default().key_file {
+            self.data.join("token.key")
+        } else {
+            named.clone()
+        }
     }
 }
 
@@ -57,6 +66,8 @@ impl Default for Config {
             operator: OperatorConfig::default(),
             database: DbConfig::default(),
             accounts: AccountsConfig::default(),
+            live: signaling_server::Config::default(),
+            media: sfu_server::Config::default(),
             log: LogConfig::default(),
         }
     }
@@ -199,6 +210,8 @@ impl Validate for Config {
              browsers give no camera: set http.tls, or http.behind_tls behind a proxy",
         );
         check_accounts(&self.accounts, &mut check);
+        self.live.faults(faults);
+        self.media.faults(faults);
     }
 }
 

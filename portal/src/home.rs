@@ -1,13 +1,59 @@
-//! `/`: leads everyone to the first page of his role.
+//! `/` leads everyone to the first page of his role; here are those of school, platform and
+//! operators.
 
+use askama::Template;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::Redirect;
+use axum::response::{Html, Redirect};
 
-use crate::accounts::{AccountKind, SchoolStaff, Session, rules};
+use crate::accounts::{Operator, PlatformStaff, SchoolStaff, Session, rules};
+use crate::layout::{Chrome, Viewer};
 use crate::state::AppState;
-use crate::video_fairs::{FairTime, store};
+use crate::video_fairs::rules::beijing;
+use crate::video_fairs::{Fair, FairTime, store};
 use crate::web::{PageError, PageResult};
+
+/// A fair in the list of platform staff and operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FairLine {
+    /// Title.
+    pub title: String,
+    /// The school that holds it.
+    pub school: String,
+    /// Begin and end, Beijing time.
+    pub when: String,
+    /// `未开始`, `进行中`, `已结束`.
+    pub phase: &'static str,
+}
+
+/// The first page of platform staff and of operators: what is going on.
+#[derive(Debug, Template)]
+#[template(path = "staff.html")]
+pub struct StaffPage {
+    /// The frame.
+    pub chrome: Chrome,
+    /// What this page is for.
+    pub hint: &'static str,
+    /// Facts: label and value.
+    pub facts: Vec<(&'static str, String)>,
+    /// The latest fairs.
+    pub fairs: Vec<FairLine>,
+}
+
+impl StaffPage {
+    /// Sample data for the test that renders every page.
+    pub fn sample() -> Self {
+        Self {
+            chrome: Chrome::staff(Viewer::sample(), "运行状况", "运维", "/operator"),
+            hint: "服务的版本与正在进行的招聘会",
+            facts: vec![
+                ("版本", "0.1.0".to_owned()),
+                ("数据库", "sqlite".to_owned()),
+            ],
+            fairs: lines(&[Fair::sample()], 1_795_305_600_000),
+        }
+    }
+}
 
 /// `GET /`
 pub(crate) async fn home(
@@ -15,14 +61,9 @@ pub(crate) async fn home(
     session: Option<Extension<Session>>,
 ) -> Redirect {
     match session {
-        Some(Extension(session)) if session.account.kind == AccountKind::School => {
-            Redirect::to("/school")
-        }
-        Some(Extension(session)) if rules::home_path(session.account.kind) != "/" => {
-            Redirect::to(rules::home_path(session.account.kind))
-        }
-        _ if state.demo => Redirect::to("/demo"),
-        _ => Redirect::to("/login"),
+        Some(Extension(session)) => Redirect::to(rules::home_path(session.account.kind)),
+        None if state.demo => Redirect::to("/demo"),
+        None => Redirect::to("/login"),
     }
 }
 
@@ -38,4 +79,66 @@ pub(crate) async fn school(
         .find(|fair| fair.time(now_ms) == FairTime::Running);
     let fair = running.or(fairs.first()).ok_or(PageError::NotFound)?;
     Ok(Redirect::to(&format!("/school/fairs/{}/console", fair.id)))
+}
+
+/// `GET /platform`: fairs of all schools.
+pub(crate) async fn platform(
+    State(state): State<AppState>,
+    staff: PlatformStaff,
+) -> PageResult<Html<String>> {
+    let fairs = store::latest(&state.db).await?;
+    let now_ms = state.now_ms();
+    let running = fairs
+        .iter()
+        .filter(|fair| fair.time(now_ms) == FairTime::Running)
+        .count();
+    let page = StaffPage {
+        chrome: Chrome::staff(viewer(&staff.session), "平台工作台", "平台", "/platform"),
+        hint: "各校的视频双选会",
+        facts: vec![("正在进行", format!("{running} 场"))],
+        fairs: lines(&fairs, now_ms),
+    };
+    Ok(Html(page.render()?))
+}
+
+/// `GET /operator`: which server this is, and what it holds.
+pub(crate) async fn operator(
+    State(state): State<AppState>,
+    operator: Operator,
+) -> PageResult<Html<String>> {
+    let fairs = store::latest(&state.db).await?;
+    let page = StaffPage {
+        chrome: Chrome::staff(viewer(&operator.session), "运行状况", "运维", "/operator"),
+        hint: "服务的版本与正在进行的招聘会；指标与告警见监控系统",
+        facts: vec![
+            ("版本", env!("CARGO_PKG_VERSION").to_owned()),
+            ("数据库", state.db.kind().to_owned()),
+            (
+                "指标地址",
+                format!("http://{}/metrics", state.config.operator.bind),
+            ),
+        ],
+        fairs: lines(&fairs, state.now_ms()),
+    };
+    Ok(Html(page.render()?))
+}
+
+fn viewer(session: &Session) -> Viewer<'_> {
+    Viewer {
+        school: "聘会平台",
+        name: &session.account.real_name,
+        csrf: &session.csrf,
+    }
+}
+
+fn lines(fairs: &[Fair], now_ms: i64) -> Vec<FairLine> {
+    fairs
+        .iter()
+        .map(|fair| FairLine {
+            title: fair.title.clone(),
+            school: fair.school_name.clone(),
+            when: format!("{} – {}", beijing(fair.starts_ms), beijing(fair.ends_ms)),
+            phase: fair.time(now_ms).zh(),
+        })
+        .collect()
 }

@@ -187,6 +187,26 @@ impl Chrome {
         }
     }
 
+    /// The frame of platform staff and operators, whose first page is `home`.
+    pub fn staff(viewer: Viewer<'_>, title: &'static str, role: &str, home: &'static str) -> Self {
+        let link = Link {
+            label: title,
+            href: home.to_owned(),
+            icon: "fair",
+            current: true,
+            note: "",
+        };
+        Self {
+            role: role.to_owned(),
+            home,
+            menu: vec![MenuGroup {
+                label: "聘会",
+                links: vec![link],
+            }],
+            ..Self::bare(viewer, title)
+        }
+    }
+
     fn bare(viewer: Viewer<'_>, title: &str) -> Self {
         Self {
             title: title.to_owned(),

@@ -9,11 +9,12 @@ pub mod cli;
 pub mod companies;
 pub mod config;
 pub mod demo;
-mod home;
+pub mod home;
 pub mod ids;
 pub mod interviews;
 pub mod jobs;
 pub mod layout;
+mod media;
 pub mod operator;
 pub mod resumes;
 pub mod run;
@@ -42,6 +43,8 @@ pub fn app(state: AppState) -> Router {
     let mut routes = Router::new()
         .route("/", get(home::home))
         .route("/school", get(home::school))
+        .route("/platform", get(home::platform))
+        .route("/operator", get(home::operator))
         .route("/healthz", get(operator::healthz))
         .merge(accounts::router())
         .merge(interviews::router())
@@ -50,7 +53,8 @@ pub fn app(state: AppState) -> Router {
     if state.demo {
         routes = routes.merge(demo::router());
     }
-    layers(routes.fallback(not_found), state)
+    let live = state.live.router();
+    layers(routes.fallback(not_found), state).merge(live)
 }
 
 async fn not_found() -> web::PageError {

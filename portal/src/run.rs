@@ -13,13 +13,23 @@ use base::clock::Clock;
 use base::db::Db;
 use base::shutdown::Shutdown;
 use prometheus::Registry;
+use signaling_server::{Live, LiveParts, TokenKey};
 use tokio::task::JoinHandle;
 
 use crate::accounts::{Hasher, LoginLimits};
 use crate::config::Config;
+use crate::media::{self, LocalNode};
 use crate::state::AppState;
+use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
 use crate::{demo, operator, tls};
+
+/// A fair is open this long before its begin: device tests are possible from then on.
+const OPEN_BEFORE_MS: i64 = 24 * 3_600_000;
+/// A fair stays open this long after its planned end: school staff may extend it.
+const KEEP_OPEN_MS: i64 = 12 * 3_600_000;
+/// How often the database is asked for fairs that are due.
+const LOOK_FOR_FAIRS: Duration = Duration::from_secs(10);
 
 /// What is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +73,14 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
     let registry = Registry::new();
     let config = Arc::new(config);
     let db = Db::open(&config.database()).await?;
+    let clock = Clock::System;
+    let live = start_live(&config, &db, &clock, &registry, &shutdown).await?;
     let state = AppState {
         db: db.clone(),
-        clock: Clock::System,
+        clock,
         hasher: Hasher::new(&config.accounts)?,
         login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
+        live,
         http: HttpMetrics::new(&registry)?,
         demo: mode == Mode::Demo,
         config: config.clone(),
@@ -75,6 +88,8 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
     if state.demo {
         demo::seed::fill(&db, &state.hasher, state.now_ms()).await?;
     }
+    open_fairs(&state).await?;
+    shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
     let tls = tls::load(&config).await?;
     let listener = listen(config.http.bind).context("http.bind")?;
     let health_listener = listen(config.operator.bind).context("operator.bind")?;
@@ -97,6 +112,63 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
         health,
         health_handle,
     })
+}
+
+async fn start_live(
+    config: &Config,
+    db: &Db,
+    clock: &Clock,
+    registry: &Registry,
+    shutdown: &Shutdown,
+) -> anyhow::Result<Live> {
+    let (node, events) = sfu_server::Node::start(config.media.clone(), registry, shutdown.clone())
+        .context("media server")?;
+    let key = TokenKey::load_or_create(&config.token_key())?;
+    Live::start(LiveParts {
+        config: config.live.clone(),
+        db: db.clone(),
+        node: Arc::new(LocalNode(node)),
+        node_events: media::pass_on(events),
+        key,
+        clock: clock.clone(),
+        registry: registry.clone(),
+        shutdown: shutdown.clone(),
+    })
+    .await
+    .context("live server")
+}
+
+/// Opens the fairs that run, are about to, or have ended so lately that calls may go on.
+async fn open_fairs(state: &AppState) -> anyhow::Result<()> {
+    let now_ms = state.now_ms();
+    let fairs = fairs::to_open(&state.db, now_ms - KEEP_OPEN_MS, now_ms + OPEN_BEFORE_MS).await?;
+    for fair in fairs {
+        if state.live.is_open(fair.into()) {
+            continue;
+        }
+        let setup = setup::load(&state.db, fair).await?;
+        if let Some(setup) = setup {
+            state
+                .live
+                .open_fair(setup)
+                .await
+                .with_context(|| format!("fair {fair}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens fairs as their time comes, and those that are imported while the server runs.
+async fn keep_opening(state: AppState, shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = shutdown.triggered() => return,
+            () = tokio::time::sleep(LOOK_FOR_FAIRS) => {}
+        }
+        if let Err(error) = open_fairs(&state).await {
+            tracing::error!(error = format!("{error:#}"), "a fair could not be opened");
+        }
+    }
 }
 
 fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {

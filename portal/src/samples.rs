@@ -5,6 +5,7 @@ use askama::Template;
 
 use crate::accounts::LoginPage;
 use crate::demo::pages::DemoPage;
+use crate::home::StaffPage;
 use crate::interviews::console::ConsolePage;
 use crate::interviews::pages::{DeviceTestPage, QueuesPage};
 use crate::interviews::room::{BoothsPage, RoomPage};
@@ -36,6 +37,7 @@ fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ("room", RoomPage::sample().render()),
         ("resume", ResumeSheet::sample().render()),
         ("console", ConsolePage::sample().render()),
+        ("staff", StaffPage::sample().render()),
     ]
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use base::clock::Clock;
 use base::db::Db;
+use signaling_server::Live;
 
 use crate::accounts::{Hasher, LoginLimits};
 use crate::config::Config;
@@ -22,6 +23,8 @@ pub struct AppState {
     pub hasher: Hasher,
     /// Failed logins by address.
     pub login_limits: Arc<LoginLimits>,
+    /// The live fairs.
+    pub live: Live,
     /// Figures of HTTP.
     pub http: HttpMetrics,
     /// Demo mode: one-click links exist.

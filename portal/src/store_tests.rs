@@ -275,17 +275,15 @@ async fn an_evaluation_is_its_companys_and_feedback_its_students() {
             .await
             .unwrap();
         assert_eq!((first, other), (Some(1), None), "{}", db.kind());
+        let mine = (of.call, of.student, of.booth);
         assert!(
-            interviews::save_feedback(&mut tx, &of, (5, "顺利"), NOW)
+            interviews::save_feedback(&mut tx, mine, (5, "顺利"), NOW)
                 .await
                 .unwrap()
         );
-        let not_mine = CallOf {
-            student: stranger,
-            ..of
-        };
+        let not_mine = (of.call, stranger, of.booth);
         assert!(
-            !interviews::save_feedback(&mut tx, &not_mine, (1, ""), NOW)
+            !interviews::save_feedback(&mut tx, not_mine, (1, ""), NOW)
                 .await
                 .unwrap()
         );

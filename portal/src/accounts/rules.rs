@@ -179,7 +179,9 @@ pub fn home_path(kind: AccountKind) -> &'static str {
     match kind {
         AccountKind::Student => "/fairs",
         AccountKind::Company => "/booths",
-        AccountKind::School | AccountKind::Platform | AccountKind::Operator => "/",
+        AccountKind::School => "/school",
+        AccountKind::Platform => "/platform",
+        AccountKind::Operator => "/operator",
     }
 }
 

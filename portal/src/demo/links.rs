@@ -67,6 +67,8 @@ fn groups(port: &str) -> Vec<DemoGroup> {
         link(seed::student_who(index), &student.name, headline)
     });
     let school = link("school".to_owned(), "何老师", "就业指导中心".to_owned());
+    let platform = link("platform".to_owned(), "舒平", "平台审核组".to_owned());
+    let operator = link("operator".to_owned(), "值班运维", "运维组".to_owned());
     let group = |title, hint, entries| DemoGroup {
         title,
         hint,
@@ -80,5 +82,10 @@ fn groups(port: &str) -> Vec<DemoGroup> {
         ),
         group("学生", "申请、排队、面试", students.collect()),
         group("学校", "看全场、广播、延时、结束", vec![school]),
+        group(
+            "平台与运维",
+            "看各校的招聘会与运行状况",
+            vec![platform, operator],
+        ),
     ]
 }

@@ -160,20 +160,20 @@ pub async fn evaluation(
         .bind(call).bind(company).fetch_optional(c).await)
 }
 
-/// Saves a student's feedback. False: the call is another student's.
+/// Saves a student's feedback on a call at a booth. False: the call is another student's.
 ///
 /// # Errors
 /// The database failed.
 pub async fn save_feedback(
     tx: &mut Tx,
-    of: &CallOf,
+    (call, student, booth): (CallId, AccountId, BoothId),
     (stars, body): (i64, &str),
     now_ms: i64,
 ) -> Result<bool, sqlx::Error> {
     on_db!(tx, c => sqlx::query(SAVE_FEEDBACK)
-        .bind(of.call)
-        .bind(of.student)
-        .bind(of.booth)
+        .bind(call)
+        .bind(student)
+        .bind(booth)
         .bind(stars)
         .bind(body)
         .bind(now_ms)

@@ -21,6 +21,11 @@ base::queries! {
         FROM video_fairs f JOIN schools s ON s.id = f.school_id
         WHERE f.school_id = $1 AND f.status = 'published'
         ORDER BY f.starts_ms DESC, f.id LIMIT 100";
+    /// Fairs of all schools, the latest first.
+    LATEST_FAIRS = "SELECT f.id, f.school_id, s.name AS school_name, f.title, f.starts_ms,
+            f.ends_ms, f.slot_ms, f.max_queues, f.rules
+        FROM video_fairs f JOIN schools s ON s.id = f.school_id
+        WHERE f.status = 'published' ORDER BY f.starts_ms DESC, f.id LIMIT 100";
     /// A fair of one school.
     FAIR_OF_SCHOOL = "SELECT f.id, f.school_id, s.name AS school_name, f.title, f.starts_ms,
             f.ends_ms, f.slot_ms, f.max_queues, f.rules
@@ -357,6 +362,14 @@ pub async fn find(db: &Db, fair: FairId) -> Result<Option<Fair>, sqlx::Error> {
 /// The database failed.
 pub async fn of_school(db: &Db, school: SchoolId) -> Result<Vec<Fair>, sqlx::Error> {
     on_db!(db, c => sqlx::query_as(FAIRS_OF_SCHOOL).bind(school).fetch_all(c).await)
+}
+
+/// Fairs of all schools, the latest first, 100 at most.
+///
+/// # Errors
+/// The database failed.
+pub async fn latest(db: &Db) -> Result<Vec<Fair>, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(LATEST_FAIRS).fetch_all(c).await)
 }
 
 /// A fair, if this school holds it.

@@ -50,6 +50,12 @@ impl From<sqlx::Error> for PageError {
     }
 }
 
+impl From<signaling_server::StoreError> for PageError {
+    fn from(error: signaling_server::StoreError) -> Self {
+        Self::Internal(anyhow::Error::new(error).context("live tables"))
+    }
+}
+
 impl From<askama::Error> for PageError {
     fn from(error: askama::Error) -> Self {
         Self::Internal(anyhow::Error::new(error).context("template"))

@@ -141,7 +141,7 @@ base::queries! {
 
     /// One entry, for the portal's permission checks.
     ENTRY = "
-        SELECT fair_id, booth_id, person_id, job_id, stage, call_id
+        SELECT fair_id, booth_id, person_id, job_id, origin, stage, call_id
         FROM queue_entries WHERE id = $1";
 
     /// The interviewers of one call.

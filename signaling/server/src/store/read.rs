@@ -2,7 +2,7 @@
 
 use base::db::{Db, Text, on_db};
 use signaling_core::{Code, Rows};
-use signaling_protocol::{BoothId, CallId, EntryId, FairId, JobId, PersonId, SeatId, Stage};
+use signaling_protocol::{BoothId, CallId, EntryId, FairId, JobId, Origin, PersonId, SeatId, Stage};
 
 use super::columns::{
     CallColumns, CallSeatColumns, EntryColumns, FairColumns, PersonColumns, QueueColumns,
@@ -131,6 +131,8 @@ pub struct EntryRecord {
     pub student: PersonId,
     /// The job, if one was chosen.
     pub job: Option<JobId>,
+    /// How it came to be.
+    pub origin: Origin,
     /// Its stage.
     pub stage: Stage,
     /// Its call, if there was one.
@@ -143,6 +145,7 @@ struct OneEntry {
     booth_id: Text<BoothId>,
     person_id: Text<PersonId>,
     job_id: Option<Text<JobId>>,
+    origin: String,
     stage: String,
     call_id: Option<Text<CallId>>,
 }
@@ -156,6 +159,11 @@ pub(crate) async fn entry_of(db: &Db, entry: EntryId) -> Result<Option<EntryReco
         sqlx::query_as(queries::ENTRY).bind(Text(entry)).fetch_optional(c).await
     })?;
     let Some(found) = found else { return Ok(None) };
+    let origin = Origin::from_code(&found.origin).ok_or_else(|| StoreError::Unknown {
+        table: "queue_entries",
+        column: "origin",
+        value: found.origin.clone(),
+    })?;
     let stage = Stage::from_code(&found.stage).ok_or_else(|| StoreError::Unknown {
         table: "queue_entries",
         column: "stage",
@@ -167,6 +175,7 @@ pub(crate) async fn entry_of(db: &Db, entry: EntryId) -> Result<Option<EntryReco
         booth: found.booth_id.0,
         student: found.person_id.0,
         job: found.job_id.map(|job| job.0),
+        origin,
         stage,
         call: found.call_id.map(|call| call.0),
     }))
