@@ -167,7 +167,7 @@ impl Fair {
         Ok(())
     }
 
-    /// Everyone who stands in the queue reads its state; so do its interviewers and the wall.
+    /// Everyone with an entry here reads the queue's state; so do its interviewers and the wall.
     pub(crate) fn queue_state_changed(&mut self, id: BoothId, event: Event) {
         self.record(Some(id), event);
         self.booth_news(id, |pending| pending.figures = true);
@@ -177,9 +177,6 @@ impl Fair {
         let Some(booth) = self.booths.get(&id) else {
             return;
         };
-        self.changes
-            .told
-            .extend(booth.queue.places().iter().map(|place| place.entry));
-        self.changes.told.extend(booth.applied.iter().copied());
+        self.changes.told.extend(booth.listed.iter().copied());
     }
 }

@@ -360,6 +360,7 @@ impl Fair {
         person.offline_since_ms = Some(now_ms);
         self.changes.persons.insert(id);
         self.arm_offline(id);
+        self.presence_changed(id);
     }
 
     /// Whoever is back is no longer passed over.

@@ -3,7 +3,8 @@
 //! After each step: the rows written are the live state; a student has at most one busy entry and
 //! one active entry at a booth (checked by the store at each write); places are a permutation of
 //! those WAITING; no deadline lies in the past; a shown place gets worse only with a reason. Now
-//! and then and at the end: a fair restored from the rows is the live one, and the journal played
+//! and then and at the end: pages that only followed the messages show what a fresh snapshot shows;
+//! a fair restored from the rows is the live one, and the journal played
 //! back gives the same stages and the same order as the rows.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
@@ -61,6 +62,10 @@ struct Day {
     setup: signaling_core::FairSetup,
     /// Last shown place of each entry.
     shown: BTreeMap<EntryId, u32>,
+    /// Rooms that followed the messages: rows and order.
+    rooms: BTreeMap<BoothId, (BTreeMap<EntryId, QueueRow>, Vec<EntryId>)>,
+    /// Student pages that followed the messages.
+    pages: BTreeMap<PersonId, BTreeMap<EntryId, StudentEntry>>,
 }
 
 impl Day {
@@ -71,6 +76,8 @@ impl Day {
             stand: Stand::with(setup.clone()),
             setup,
             shown: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            pages: BTreeMap::new(),
         }
     }
 
@@ -154,6 +161,7 @@ impl Day {
         match *step {
             Step::StudentComes(n) => {
                 let page = self.stand.student_page(1 + u128::from(n) % STUDENTS);
+                self.open_page(page);
                 if n % 3 > 0 {
                     self.stand
                         .ok(page, ClientBody::DeviceTest { report: passed() });
@@ -163,7 +171,7 @@ impl Day {
                 }
             }
             Step::SeatComes(n) => {
-                self.stand.interviewer(u128::from(n) % (BOOTHS * SEATS));
+                self.open_room(u128::from(n) % (BOOTHS * SEATS));
             }
             Step::SocketGoes(n) => {
                 if let Some(socket) = Self::pick(&self.sockets(|_| true), n) {
@@ -321,23 +329,148 @@ impl Day {
         if let Some(next) = self.stand.fair.poll_timeout() {
             assert!(next >= self.stand.now, "a deadline in the past");
         }
+        self.check_figures(&rows);
         for (to, body, stamp) in self.stand.hear() {
-            let ServerBody::Entry { entry } = body else {
-                continue;
-            };
-            let row = self.stand.row(entry.entry);
-            assert_eq!(to, Audience::Persons(vec![row.person]));
-            let stamp = stamp.unwrap();
-            assert!(stamp.first <= stamp.last);
-            let Some(position) = entry.position else {
-                continue;
-            };
+            match body {
+                ServerBody::Entry { entry } => self.entry_told(&to, entry, stamp.unwrap()),
+                ServerBody::Student(view) => {
+                    let Audience::Socket(person, _) = to else {
+                        panic!("{to:?}")
+                    };
+                    self.page_shown(person, view);
+                }
+                ServerBody::Queue {
+                    rows,
+                    gone,
+                    order,
+                    booth,
+                } => {
+                    let room = self.rooms.entry(booth.booth).or_default();
+                    gone.iter().for_each(|entry| drop(room.0.remove(entry)));
+                    room.0.extend(rows.into_iter().map(|row| (row.entry, row)));
+                    room.1 = order.unwrap_or_else(|| room.1.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn entry_told(&mut self, to: &Audience, entry: StudentEntry, stamp: Stamp) {
+        let row = self.stand.row(entry.entry);
+        assert_eq!(*to, Audience::Persons(vec![row.person]));
+        assert!(stamp.first <= stamp.last);
+        if let Some(position) = entry.position {
             let before = self.shown.insert(entry.entry, position);
             let worse = before.is_some_and(|before| position > before);
             assert!(
                 !worse || entry.cause.is_some(),
                 "worse without a reason: {entry:?}"
             );
+        }
+        self.pages
+            .entry(row.person)
+            .or_default()
+            .insert(entry.entry, entry);
+    }
+
+    fn page_shown(&mut self, person: PersonId, view: StudentView) {
+        let entries = view
+            .entries
+            .into_iter()
+            .map(|entry| (entry.entry, entry))
+            .collect();
+        self.pages.insert(person, entries);
+    }
+
+    fn open_page(&mut self, socket: SocketId) {
+        let person = self.stand.actors[&socket].person;
+        let view = self.stand.view(socket);
+        self.page_shown(person, view);
+    }
+
+    fn open_room(&mut self, n: u128) {
+        let socket = self.stand.interviewer(n);
+        let view = self.stand.room(socket);
+        let rows = view.rows.into_iter().map(|row| (row.entry, row)).collect();
+        self.rooms.insert(view.brief.booth, (rows, view.order));
+    }
+
+    /// The figures that are kept as things change are those of the rows.
+    fn check_figures(&mut self, rows: &Rows) {
+        let count = |stage: Stage| {
+            u32::try_from(rows.entries.iter().filter(|row| row.stage == stage).count()).unwrap()
+        };
+        let totals = self.stand.fair.totals();
+        assert_eq!(totals.waiting, count(Stage::Waiting));
+        assert_eq!(totals.calls, count(Stage::InCall));
+        assert_eq!(totals.done, count(Stage::Done));
+        assert_eq!(totals.missed, count(Stage::Missed));
+        let students = self
+            .stand
+            .actors
+            .values()
+            .filter(|a| matches!(a.role, Role::Student(_)));
+        let online: std::collections::BTreeSet<_> = students.map(|actor| actor.person).collect();
+        assert_eq!(totals.students_online, u32::try_from(online.len()).unwrap());
+        let briefs = self.stand.fair.wall_view().booths;
+        assert_eq!(
+            briefs.iter().map(|brief| brief.waiting).sum::<u32>(),
+            totals.waiting
+        );
+        assert_eq!(
+            briefs.iter().map(|brief| brief.applied).sum::<u32>(),
+            count(Stage::Applied)
+        );
+    }
+
+    /// Pages that followed the messages show what a snapshot shows.
+    fn check_pages(&mut self) {
+        self.stand.pass(150);
+        self.check();
+        for (socket, actor) in self.stand.actors.clone() {
+            match actor.role {
+                Role::Student(_) => {
+                    let seen = |mut entry: StudentEntry| {
+                        // The wait moves on with the time; it is told in steps.
+                        entry.wait = None;
+                        // Nor is an ended entry told what becomes of the queue.
+                        if entry.stage >= Stage::Done {
+                            entry.queue = QueueState::Open;
+                        }
+                        entry
+                    };
+                    let view = self.stand.view(socket).entries.into_iter().map(seen);
+                    let fresh: Vec<_> = view.collect();
+                    let followed = &self.pages[&actor.person];
+                    for entry in fresh {
+                        assert_eq!(
+                            seen(followed[&entry.entry].clone()),
+                            entry,
+                            "a student's page"
+                        );
+                    }
+                }
+                Role::Interviewer { booth, .. } => {
+                    let fresh = self.stand.room(socket);
+                    let (rows, order) = &self.rooms[&booth];
+                    let fresh_rows: BTreeMap<_, _> =
+                        fresh.rows.into_iter().map(|row| (row.entry, row)).collect();
+                    // Of one who is refused or missed, only the time to undo is of interest.
+                    let seen = |rows: &BTreeMap<EntryId, QueueRow>| {
+                        let mut rows = rows.clone();
+                        for row in rows.values_mut().filter(|row| row.stage >= Stage::Done) {
+                            row.presence = Presence::Online;
+                            row.device_ok = true;
+                        }
+                        rows
+                    };
+                    assert_eq!(seen(rows), seen(&fresh_rows), "a room's rows");
+                    assert_eq!(*order, fresh.order, "a room's order");
+                    let listed: Vec<_> = order.iter().filter(|id| rows.contains_key(id)).collect();
+                    assert_eq!(listed.len(), order.len());
+                }
+                Role::Staff => {}
+            }
         }
     }
 
@@ -416,6 +549,7 @@ proptest! {
     #![proptest_config(ProptestConfig {
         cases: 200,
         failure_persistence: None,
+        max_shrink_iters: 1_000,
         ..ProptestConfig::default()
     })]
 
@@ -423,14 +557,16 @@ proptest! {
     fn a_random_day_holds_every_promise(steps in prop::collection::vec(step(), 1..160)) {
         let mut day = Day::new();
         for n in 0..3 {
-            day.stand.interviewer(n);
-            day.stand.student(n + 1);
+            day.open_room(n);
+            let page = day.stand.student(n + 1);
+            day.open_page(page);
         }
         for (n, step) in steps.iter().enumerate() {
             day.run(step);
             day.check();
             if n % 16 == 0 {
                 day.check_store();
+                day.check_pages();
             }
         }
         day.stand.pass(30 * 60 * MINUTE);
