@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::Sfu;
 use crate::crossing::CrossingItem;
 use crate::event::Event;
+use crate::sdp::MediaKind;
 use crate::send::slot::Sink;
 use crate::slab::Key;
 use crate::track::Origin;
@@ -82,6 +83,9 @@ impl Sfu {
             return;
         };
         let (source, origin) = (track.source, track.origin);
+        if source.kind.media() == MediaKind::Audio {
+            return;
+        }
         let Some(place) = track.layers.get_mut(usize::from(layer)) else {
             return;
         };
@@ -130,7 +134,7 @@ impl Sfu {
         };
         let layer = track.best().unwrap_or(0);
         let fresh = track.has_fresh_keyframe(now, layer);
-        let video = track.source.kind.media() == crate::sdp::MediaKind::Video;
+        let video = track.source.kind.media() == MediaKind::Video;
         if fresh && !std::mem::replace(&mut track.pending, true) {
             self.dirty_tracks.push(key);
         }
