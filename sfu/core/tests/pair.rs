@@ -1,4 +1,5 @@
 //! Whole calls on a simulated clock: browsers, workers and a seeded bad network.
+#![allow(clippy::unwrap_used, reason = "a test stops where its support fails")]
 
 mod support;
 
