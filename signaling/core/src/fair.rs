@@ -157,7 +157,8 @@ impl Fair {
     /// shell's own.
     ///
     /// # Errors
-    /// [`Refusal`] if this person may not do it, or not now; nothing has changed then.
+    /// [`Refusal`] if this person may not do it, or not now; nothing has changed then that anyone is
+    /// told of.
     pub fn handle_action(
         &mut self,
         now_ms: i64,

@@ -104,6 +104,10 @@ impl Fair {
         }
         self.wall.booths.insert(booth);
         self.wall.totals = true;
+        // After the fair's end there is no queue to go back to.
+        if after == EntryStage::Waiting && self.while_running().is_err() {
+            self.expire(id);
+        }
         Ok(())
     }
 

@@ -180,7 +180,10 @@ impl Fair {
         source: SourceKind,
         muted: bool,
     ) -> Result<(), Refusal> {
-        let (call, member) = self.device_mut(actor.socket).ok_or(Refusal::NotFound)?;
+        // Outside a call it is nobody's business, and no fault of the page's.
+        let Some((call, member)) = self.device_mut(actor.socket) else {
+            return Ok(());
+        };
         member.mute(source, muted);
         self.changes.calls_told.insert(call);
         Ok(())
@@ -209,7 +212,9 @@ impl Fair {
 
     /// A page's own figures: both sides hear of a quality that changed.
     pub(crate) fn measured(&mut self, actor: &Actor, quality: Quality) -> Result<(), Refusal> {
-        let (id, member) = self.device_mut(actor.socket).ok_or(Refusal::NotFound)?;
+        let Some((id, member)) = self.device_mut(actor.socket) else {
+            return Ok(());
+        };
         if std::mem::replace(&mut member.quality, quality) == quality {
             return Ok(());
         }

@@ -56,6 +56,24 @@ fn at_the_end_calls_may_finish_and_the_rest_expires() {
 }
 
 #[test]
+fn after_the_end_nobody_goes_back_to_a_queue() {
+    let mut stand = Stand::new(1, 2);
+    let (hr, other) = (stand.interviewer(0), stand.interviewer(1));
+    let (anna, ben) = (stand.student(1), stand.student(2));
+    let first = stand.queue_up(anna, hr, 0);
+    let second = stand.queue_up(ben, hr, 0);
+    stand.ok(hr, ClientBody::CallNext);
+    stand.ok(other, ClientBody::CallNext);
+    let staff = stand.staff();
+    stand.ok(staff, ClientBody::EndFair);
+    stand.ok(hr, ClientBody::WithdrawCall { entry: first });
+    assert_eq!(stand.stage(first), Stage::Expired);
+    stand.pass(45 * SECOND);
+    assert_eq!(stand.stage(second), Stage::Expired);
+    assert_eq!(stand.fair.fair_view().phase, FairPhase::Ended);
+}
+
+#[test]
 fn the_overrun_ends_after_fifteen_minutes_unless_it_is_extended() {
     let mut stand = Stand::new(1, 1);
     let hr = stand.interviewer(0);
