@@ -102,7 +102,7 @@ function noteOf(entry, near) {
   const cause = causeText(entry);
   if (cause) return { text: `${cause}。`, warn: entry.cause !== 'later' };
   if (entry.stage === 'applied') return { text: '企业接受后开始排队，请留意提醒。', warn: false };
-  if (near) return { text: '请保持页面打开。轮到你时会响铃，45 秒内点「我准备好了」。', warn: false };
+  if (near) return { text: '请保持页面打开。轮到你时会响铃，请在倒计时内点「我准备好了」。', warn: false };
   if (entry.wait?.is === 'no_interviewer') return { text: '面试官暂时离线，位置保留，也可以随时退出。', warn: true };
   return null;
 }

@@ -37,6 +37,7 @@ const page = livePage({
   start: studentStart(),
   reduce: reduceStudent,
   render,
+  onWelcome: () => { mayTake = true; },
   tick: () => {
     called.tick();
     call.tick();
@@ -57,6 +58,10 @@ exposeStats(media);
 const controls = new Controls(must('#view-call'), devices, media, live, () => page.draw());
 const reporter = new Reporter(media, live);
 const unblock = must('[data-do="unblock"]');
+/** A browser plays no sound on a page that nobody touched yet: the ring would be silent. */
+const untouched = () =>
+  /** @type {{userActivation?: {hasBeenActive: boolean}}} */ (navigator).userActivation?.hasBeenActive === false;
+addEventListener('pointerdown', () => { must('#sound-hint').hidden = true; }, { once: true });
 unblock.onclick = () => {
   media.unblock();
   unblock.hidden = true;
@@ -74,7 +79,8 @@ const after = new AfterView(() => {
 /** Calls of this tab that ran while it was open: only they end in the page after the call. */
 const seen = new Set();
 let opening = false;
-let takingOver = '';
+/** A page that was just loaded, or lost its line, takes its call back by itself, once. */
+let mayTake = true;
 
 must('[data-do="hang-up"]').onclick = async (event) => {
   const button = /** @type {HTMLElement} */ (event.currentTarget);
@@ -144,11 +150,12 @@ function render(state) {
  * @param {import('./types.js').CallView | null} running
  */
 function keepCall(view, running) {
-  if (!running || running.here || takingOver === running.call) return;
+  if (!running) return;
   const mine = sessionStorage.getItem(ANSWERED) === running.entry;
-  if (!mine || live.status !== 'online') return;
-  takingOver = running.call;
-  takeOver(running.call).catch(() => { takingOver = ''; });
+  if (mine && !running.here && mayTake && live.status === 'online') {
+    takeOver(running.call).catch(() => {});
+  }
+  mayTake = false;
 }
 
 /**
@@ -186,6 +193,7 @@ function renderList(view) {
     (e) => queueCard(e, away, view.aways_left, actions));
   must('#no-entries').hidden = active.length > 0;
   must('#kept').hidden = !active.some((e) => e.stage === 'waiting');
+  must('#sound-hint').hidden = active.length === 0 || !untouched();
   must('#prepare').hidden = active.length === 0;
   must('#history').hidden = over.length === 0;
   list(must('#history ul'), over, (e) => e.entry, (e) => JSON.stringify(e), (e) => historyRow(e, clock.now()));

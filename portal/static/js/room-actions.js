@@ -98,6 +98,8 @@ function wireBar({ live, view, record, nextButton }, send) {
         return live.request({ type: 'call_next' });
       case 'start':
         return live.request({ type: 'start', entry: entry() });
+      case 'take':
+        return live.request({ type: 'take_over', call: call() });
       case 'end':
         await record.save();
         return live.request({ type: 'end', call: call() });

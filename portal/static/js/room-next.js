@@ -9,7 +9,7 @@ import { nextRow } from './room-lists.js';
 
 /**
  * @typedef {Object} NextAction
- * @property {'call'|'wait'|'start'|'end'|'save'|'none'} kind
+ * @property {'call'|'wait'|'start'|'end'|'take'|'save'|'none'} kind
  * @property {string} text the button's words
  * @property {boolean} enabled
  * @property {boolean} danger
@@ -29,6 +29,9 @@ export function nextAction(view, chosen, until) {
     case 'calling':
       return calling(view, seat.state.entry, until);
     case 'in_call':
+      if (view.call && !view.call.here) {
+        return action('take', '换到这里', true, '面试正在另一个页面进行', '换到这里后，另一边会断开');
+      }
       return action('end', '结束面试', true, '正在接通…', '', true);
     case 'evaluating':
       return action('save', '保存评价', chosen, '面试结束', chosen ? '保存后叫下一位' : '请在右侧选择通过、待定或不合适');

@@ -32,6 +32,7 @@ const page = livePage({
   reduce: reduceBooth,
   render,
   tick,
+  onWelcome: () => { mayTake = true; },
   hear: (body) => {
     if (body.type === 'media_closed') media.closedByServer(body.code);
   },
@@ -53,7 +54,8 @@ const record = new RecordPanel(() => page.draw());
 const nextButton = /** @type {HTMLButtonElement} */ (must('[data-do="next"]'));
 const unblock = must('[data-do="unblock"]');
 let selected = '';
-let takingOver = '';
+/** A page that was just loaded, or lost its line, takes a running call back by itself, once. */
+let mayTake = true;
 let line = '';
 /** The last spoken warning of the timer. */
 let said = '';
@@ -143,7 +145,7 @@ function renderStage(state, view, call) {
   setText(must('[data-stage-title]'), next.title);
   setText(must('[data-stage-text]'), next.hint);
   const people = state.media.participants.length ? state.media.participants : (call?.participants ?? []);
-  if (call) {
+  if (call?.here) {
     stage.show(state.media.slots, people, live.person);
     const lost = media.state === 'failed' || media.state === 'unstable';
     stage.showTrouble(troubleText(lost ? { ...state.media, ownTrouble: 'lost' } : state.media, '学生'));
@@ -225,10 +227,8 @@ function runMedia(view, call) {
   if (!canPublish || live.status !== 'online') return;
   const state = view.seats.find((seat) => seat.seat === view.seat)?.state.is;
   media.open();
-  void controls.setSending(state === 'calling' || call !== null);
-  reporter.run(call !== null);
-  if (call && !call.here && takingOver !== call.call) {
-    takingOver = call.call;
-    live.request({ type: 'take_over', call: call.call }).catch(() => {});
-  }
+  void controls.setSending(state === 'calling' || call?.here === true);
+  reporter.run(call?.here === true);
+  if (call && !call.here && mayTake) live.tell({ type: 'take_over', call: call.call });
+  if (call) mayTake = false;
 }

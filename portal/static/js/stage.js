@@ -52,7 +52,7 @@ export class Stage {
     this.media.show(this.screen, screen?.mid);
     this.screen.hidden = screen === undefined;
     this.words.hidden = this.flowing;
-    list(this.others, rest, (slot) => slot.mid, (slot) => slot.person, (slot) => {
+    list(this.others, rest, (slot) => slot.mid, (slot) => `${slot.person} ${this.media.offers}`, (slot) => {
       const video = /** @type {HTMLVideoElement} */ (h('video', { playsinline: true, autoplay: true }));
       this.media.show(video, slot.mid);
       const name = participants.find((each) => each.person === slot.person)?.name ?? '';
