@@ -48,6 +48,7 @@ export class Controls {
     }
     if (this.devices.microphone) this.devices.microphone.enabled = !this.micMuted;
     await this.attach();
+    void this.media.unblock();
     this.changed();
   }
 

@@ -26,7 +26,7 @@ const RETRY_MAX_MS = 4_000;
  * @property {import('./live.js').Live} live
  * @property {(state: MediaState) => void} [onState]
  * @property {() => void} [onTracks] receive tracks are there: slots may be shown
- * @property {() => void} [onBlocked] the browser wants a click before it plays sound
+ * @property {(blocked: boolean) => void} [onBlocked] the browser wants a touch before it plays sound
  * @property {boolean} [silent] do not play what is received (echo room)
  */
 
@@ -216,13 +216,17 @@ export class Media {
       sound.srcObject = new MediaStream([track]);
       document.body.append(sound);
       this.sounds.push(sound);
-      sound.play().catch(() => this.options.onBlocked?.());
     }
+    void this.unblock();
   }
 
-  /** After a click: sounds that the browser held back. */
-  unblock() {
-    for (const sound of this.sounds) sound.play().catch(() => {});
+  /**
+   * Plays the sounds that the browser held back: it lets a page play after a touch, or while it
+   * captures a microphone.
+   */
+  async unblock() {
+    const plays = await Promise.allSettled(this.sounds.map((sound) => sound.play()));
+    this.options.onBlocked?.(plays.some((play) => play.status === 'rejected' && play.reason?.name === 'NotAllowedError'));
   }
 
   /**

@@ -52,7 +52,7 @@ const media = new Media({
   live,
   onState: () => page.draw(),
   onTracks: () => page.draw(),
-  onBlocked: () => { unblock.hidden = false; },
+  onBlocked: (blocked) => { unblock.hidden = !blocked; },
 });
 exposeStats(media);
 const controls = new Controls(must('#view-call'), devices, media, live, () => page.draw());
@@ -62,10 +62,7 @@ const unblock = must('[data-do="unblock"]');
 const untouched = () =>
   /** @type {{userActivation?: {hasBeenActive: boolean}}} */ (navigator).userActivation?.hasBeenActive === false;
 addEventListener('pointerdown', () => { must('#sound-hint').hidden = true; }, { once: true });
-unblock.onclick = () => {
-  media.unblock();
-  unblock.hidden = true;
-};
+addEventListener('pointerdown', () => void media.unblock());
 const called = new CalledView({
   ready: (entry, button) => void answer(entry, button),
   later: (entry, button) => void attempt(button, () => live.request({ type: 'later', entry: entry.entry })),

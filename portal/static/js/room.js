@@ -43,7 +43,7 @@ const media = new Media({
   live,
   onState: () => page.draw(),
   onTracks: () => page.draw(),
-  onBlocked: () => { unblock.hidden = false; },
+  onBlocked: (blocked) => { unblock.hidden = !blocked; },
 });
 exposeStats(media);
 const stageRoot = must('.stage');
@@ -70,10 +70,7 @@ const { rows: rowActions } = roomActions({
   record,
   nextButton,
 });
-unblock.onclick = () => {
-  media.unblock();
-  unblock.hidden = true;
-};
+addEventListener('pointerdown', () => void media.unblock());
 if (canPublish) void controls.open();
 live.start();
 
@@ -89,10 +86,19 @@ function render(state) {
   renderBar(view, call);
   const due = call ?? evaluated(view);
   void record.showCall(due);
-  void record.showResume(entry ?? (selected || queueRows(view).waiting[0]?.entry || ''));
+  void record.showResume(entry ?? (selected || firstRow(view)));
   const current = view.rows.find((row) => row.entry === (entry ?? selected));
   setText(must('[data-record-hint]'), current ? current.name : '');
   runMedia(view, call);
+}
+
+/**
+ * Whose résumé lies open when nobody is chosen: the next one, or the first who applied.
+ * @param {BoothView} view
+ */
+function firstRow(view) {
+  const applied = view.rows.find((row) => row.stage === 'applied');
+  return queueRows(view).waiting[0]?.entry ?? applied?.entry ?? '';
 }
 
 /**
@@ -142,7 +148,8 @@ function renderHead({ view, media: { ownQuality } }) {
  */
 function renderStage(state, view, call) {
   const next = nextAction(view, record.outcome !== null, (at_ms) => clock.until(at_ms));
-  setText(must('[data-stage-title]'), next.title);
+  const student = call?.participants.find((each) => !each.interviewer);
+  setText(must('[data-stage-title]'), call?.here && student?.camera_muted ? '学生关闭了摄像头' : next.title);
   setText(must('[data-stage-text]'), next.hint);
   const people = state.media.participants.length ? state.media.participants : (call?.participants ?? []);
   if (call?.here) {
@@ -153,15 +160,15 @@ function renderStage(state, view, call) {
     if (stageRoot.dataset.phase === 'call') stage.clear();
     stageRoot.dataset.phase = next.kind === 'wait' || next.kind === 'start' ? 'called' : next.kind === 'save' ? 'over' : 'idle';
   }
-  const student = people.find((each) => !each.interviewer);
+  const shown = people.find((each) => !each.interviewer) ?? student;
   const label = must('[data-stage-name]');
-  label.hidden = !call || !student;
+  label.hidden = !call || !shown;
   const quality = state.media.otherQuality;
-  const face = `${student?.person} ${student?.microphone_muted} ${quality}`;
-  if (student && face !== line) {
+  const face = `${shown?.person} ${shown?.microphone_muted} ${quality}`;
+  if (shown && face !== line) {
     line = face;
     label.replaceChildren(bars(QUALITY_BARS[quality], `学生线路${QUALITY[quality]}`),
-      [student.name, student.headline, student.microphone_muted ? '已静音' : ''].filter(Boolean).join(' · '));
+      [shown.name, shown.headline, shown.microphone_muted ? '已静音' : ''].filter(Boolean).join(' · '));
   }
   stage.showSelf(devices.camera);
   if (controls.fault && !devices.camera) setText(must('[data-self-off]'), '没有使用摄像头的权限');

@@ -10,6 +10,9 @@ import { showTrack } from './media.js';
 /** @typedef {import('./types.js').MediaSlot} MediaSlot */
 /** @typedef {import('./types.js').Participant} Participant */
 
+/** A shared screen without a frame for this long is over, ms (a still one repeats its frame). */
+const SCREEN_GONE_MS = 5_000;
+
 export class Stage {
   /**
    * @param {HTMLElement} root
@@ -27,12 +30,40 @@ export class Stage {
     this.trouble = must('[data-trouble]', root);
     /** The large picture has shown a frame since it was put there. */
     this.flowing = false;
+    /** The large picture's person switched the camera off. */
+    this.off = false;
+    /** When the shared screen last showed a frame, local ms. */
+    this.screenAt = -Infinity;
     const flows = () => {
       this.flowing = this.remote.srcObject !== null;
-      this.words.hidden = this.flowing && this.root.dataset.phase === 'call';
+      this.showWords();
     };
     this.remote.addEventListener('loadeddata', flows);
     this.remote.addEventListener('playing', flows);
+    this.watchScreen();
+  }
+
+  /** A screen slot is there all the time: it is shown while frames come. */
+  watchScreen() {
+    const frame = () => {
+      this.screenAt = performance.now();
+      this.screen.hidden = false;
+      next();
+    };
+    const next = () => {
+      if ('requestVideoFrameCallback' in this.screen) this.screen.requestVideoFrameCallback(frame);
+    };
+    if (!('requestVideoFrameCallback' in HTMLVideoElement.prototype)) {
+      this.screen.addEventListener('timeupdate', frame);
+    }
+    next();
+    setInterval(() => {
+      if (performance.now() - this.screenAt > SCREEN_GONE_MS) this.screen.hidden = true;
+    }, 1_000);
+  }
+
+  showWords() {
+    this.words.hidden = this.flowing && !this.off && this.root.dataset.phase === 'call';
   }
 
   /**
@@ -48,10 +79,11 @@ export class Stage {
     cameras.sort((a, b) => known.indexOf(a.person) - known.indexOf(b.person));
     const [main, ...rest] = cameras;
     this.put(main?.mid);
+    this.off = participants.find((each) => each.person === main?.person)?.camera_muted ?? false;
     const screen = slots.find((slot) => slot.source === 'screen' && slot.person !== own);
     this.media.show(this.screen, screen?.mid);
-    this.screen.hidden = screen === undefined;
-    this.words.hidden = this.flowing;
+    if (!screen) this.screen.hidden = true;
+    this.showWords();
     list(this.others, rest, (slot) => slot.mid, (slot) => `${slot.person} ${this.media.offers}`, (slot) => {
       const video = /** @type {HTMLVideoElement} */ (h('video', { playsinline: true, autoplay: true }));
       this.media.show(video, slot.mid);
