@@ -299,6 +299,7 @@ impl Fair {
         self.changes.call_seats.insert((id, seat_id));
         let event = Event::new(EventKind::SeatJoined, Some(person));
         self.record(Some(booth), event.entry(entry).call(id).seat(Some(seat_id)));
+        self.row_changed(booth, entry);
         self.call_changed(id);
         self.seats_changed(booth);
         self.settle_call(id);
