@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use signaling_core::{Accepted, Audience, Fair, MediaSignal, PortalCommand, Rows, SocketId};
 use signaling_protocol::*;
+use support::follow::Followers;
 use support::*;
 
 const BOOTHS: u128 = 3;
@@ -62,10 +63,8 @@ struct Day {
     setup: signaling_core::FairSetup,
     /// Last shown place of each entry.
     shown: BTreeMap<EntryId, u32>,
-    /// Rooms that followed the messages: rows and order.
-    rooms: BTreeMap<BoothId, (BTreeMap<EntryId, QueueRow>, Vec<EntryId>)>,
-    /// Student pages that followed the messages.
-    pages: BTreeMap<PersonId, BTreeMap<EntryId, StudentEntry>>,
+    /// Pages that followed the messages.
+    pages: Followers,
 }
 
 impl Day {
@@ -76,8 +75,7 @@ impl Day {
             stand: Stand::with(setup.clone()),
             setup,
             shown: BTreeMap::new(),
-            rooms: BTreeMap::new(),
-            pages: BTreeMap::new(),
+            pages: Followers::default(),
         }
     }
 
@@ -331,31 +329,14 @@ impl Day {
         }
         self.check_figures(&rows);
         for (to, body, stamp) in self.stand.hear() {
-            match body {
-                ServerBody::Entry { entry } => self.entry_told(&to, entry, stamp.unwrap()),
-                ServerBody::Student(view) => {
-                    let Audience::Socket(person, _) = to else {
-                        panic!("{to:?}")
-                    };
-                    self.page_shown(person, view);
-                }
-                ServerBody::Queue {
-                    rows,
-                    gone,
-                    order,
-                    booth,
-                } => {
-                    let room = self.rooms.entry(booth.booth).or_default();
-                    gone.iter().for_each(|entry| drop(room.0.remove(entry)));
-                    room.0.extend(rows.into_iter().map(|row| (row.entry, row)));
-                    room.1 = order.unwrap_or_else(|| room.1.clone());
-                }
-                _ => {}
+            if let ServerBody::Entry { entry } = &body {
+                self.entry_told(&to, entry, stamp.unwrap());
             }
+            self.pages.hear(&to, body, SEATS);
         }
     }
 
-    fn entry_told(&mut self, to: &Audience, entry: StudentEntry, stamp: Stamp) {
+    fn entry_told(&mut self, to: &Audience, entry: &StudentEntry, stamp: Stamp) {
         let row = self.stand.row(entry.entry);
         assert_eq!(*to, Audience::Persons(vec![row.person]));
         assert!(stamp.first <= stamp.last);
@@ -367,32 +348,15 @@ impl Day {
                 "worse without a reason: {entry:?}"
             );
         }
-        self.pages
-            .entry(row.person)
-            .or_default()
-            .insert(entry.entry, entry);
-    }
-
-    fn page_shown(&mut self, person: PersonId, view: StudentView) {
-        let entries = view
-            .entries
-            .into_iter()
-            .map(|entry| (entry.entry, entry))
-            .collect();
-        self.pages.insert(person, entries);
     }
 
     fn open_page(&mut self, socket: SocketId) {
-        let person = self.stand.actors[&socket].person;
-        let view = self.stand.view(socket);
-        self.page_shown(person, view);
+        self.pages.open_student(&mut self.stand, socket);
     }
 
     fn open_room(&mut self, n: u128) {
         let socket = self.stand.interviewer(n);
-        let view = self.stand.room(socket);
-        let rows = view.rows.into_iter().map(|row| (row.entry, row)).collect();
-        self.rooms.insert(view.brief.booth, (rows, view.order));
+        self.pages.open_room(&mut self.stand, socket);
     }
 
     /// The figures that are kept as things change are those of the rows.
@@ -427,51 +391,7 @@ impl Day {
     fn check_pages(&mut self) {
         self.stand.pass(150);
         self.check();
-        for (socket, actor) in self.stand.actors.clone() {
-            match actor.role {
-                Role::Student(_) => {
-                    let seen = |mut entry: StudentEntry| {
-                        // The wait moves on with the time; it is told in steps.
-                        entry.wait = None;
-                        // Nor is an ended entry told what becomes of the queue.
-                        if entry.stage >= Stage::Done {
-                            entry.queue = QueueState::Open;
-                        }
-                        entry
-                    };
-                    let view = self.stand.view(socket).entries.into_iter().map(seen);
-                    let fresh: Vec<_> = view.collect();
-                    let followed = &self.pages[&actor.person];
-                    for entry in fresh {
-                        assert_eq!(
-                            seen(followed[&entry.entry].clone()),
-                            entry,
-                            "a student's page"
-                        );
-                    }
-                }
-                Role::Interviewer { booth, .. } => {
-                    let fresh = self.stand.room(socket);
-                    let (rows, order) = &self.rooms[&booth];
-                    let fresh_rows: BTreeMap<_, _> =
-                        fresh.rows.into_iter().map(|row| (row.entry, row)).collect();
-                    // Of one who is refused or missed, only the time to undo is of interest.
-                    let seen = |rows: &BTreeMap<EntryId, QueueRow>| {
-                        let mut rows = rows.clone();
-                        for row in rows.values_mut().filter(|row| row.stage >= Stage::Done) {
-                            row.presence = Presence::Online;
-                            row.device_ok = true;
-                        }
-                        rows
-                    };
-                    assert_eq!(seen(rows), seen(&fresh_rows), "a room's rows");
-                    assert_eq!(*order, fresh.order, "a room's order");
-                    let listed: Vec<_> = order.iter().filter(|id| rows.contains_key(id)).collect();
-                    assert_eq!(listed.len(), order.len());
-                }
-                Role::Staff => {}
-            }
-        }
+        self.pages.check(&mut self.stand);
     }
 
     /// What must hold at rest: restart and journal.

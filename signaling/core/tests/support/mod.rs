@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+pub mod follow;
+
 use std::collections::BTreeMap;
 
 use signaling_core::{
