@@ -388,3 +388,35 @@ pub fn passed() -> DeviceReport {
         loss_permille: 0,
     }
 }
+
+/// A booth with two seats, the first of which is taken, and one student in its queue.
+pub struct Pair {
+    pub stand: Stand,
+    pub hr: SocketId,
+    pub anna: SocketId,
+    pub entry: EntryId,
+}
+
+/// One student in the queue of a booth with two seats, the first of which is taken.
+pub fn pair() -> Pair {
+    let mut stand = Stand::new(1, 2);
+    let hr = stand.interviewer(0);
+    let anna = stand.student(1);
+    let entry = stand.queue_up(anna, hr, 0);
+    Pair {
+        stand,
+        hr,
+        anna,
+        entry,
+    }
+}
+
+impl Pair {
+    pub fn call(&mut self) -> CallId {
+        self.stand.call(self.hr, self.anna, self.entry)
+    }
+
+    pub fn seen(&mut self) -> CallView {
+        self.stand.view(self.anna).call.unwrap()
+    }
+}
