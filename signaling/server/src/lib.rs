@@ -23,6 +23,7 @@ pub use config::Config;
 pub use live::{Live, LiveParts};
 pub use media::{
     CloseCause, MediaEvent, MediaFuture, MediaNode, MediaRefused, MediaSlotUse, PeerId, RoomId,
+    media_node,
 };
 pub use store::{CallRecord, EntryRecord, Lease, LeaseError, StoreError};
 pub use token::{TokenError, TokenKey};

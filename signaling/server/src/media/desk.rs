@@ -13,7 +13,7 @@ use signaling_core::{MediaOrder, MediaSignal, SocketId};
 use signaling_protocol::{BoothId, CallId, FairId, Refusal, Role, ServerBody, SourceKind};
 
 use super::node::{MediaNode, MediaRefused, PeerId};
-use super::plug::{Connection, Plug, room_of};
+use super::plug::{Connection, Flow, Plug, room_of};
 use crate::metrics::{Metrics, word};
 use crate::session::{Body, SocketRef};
 
@@ -223,6 +223,7 @@ impl Desk {
         let replaced = plug.connection.replace(Connection {
             peer,
             echo: false,
+            flow: Flow::default(),
             signal: None,
         });
         // Known before the node's first event of it can come.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use signaling_core::MediaSignal;
-use signaling_protocol::{MediaSlot, Participant, Refusal, ServerBody};
+use signaling_protocol::{MediaSlot, Participant, Refusal, ServerBody, SourceKind};
 use tokio::sync::mpsc::Receiver;
 
 use super::desk::{Desk, Signal, State};
@@ -28,7 +28,7 @@ impl Desk {
     pub(crate) fn event(&self, event: MediaEvent) -> Option<Signal> {
         match event {
             MediaEvent::Connected(peer) => self.note(peer, MediaSignal::Connected),
-            MediaEvent::Unstable(peer) => self.note(peer, MediaSignal::Unstable),
+            MediaEvent::Sending(peer, bits) => self.sending(peer, bits),
             MediaEvent::Disconnected(peer) => self.note(peer, MediaSignal::Lost),
             MediaEvent::Recovered(peer) => self.note(peer, MediaSignal::Recovered),
             MediaEvent::Gone(peer) => self.note(peer, MediaSignal::Gone),
@@ -38,6 +38,25 @@ impl Desk {
             }
             MediaEvent::Closed(peer, cause) => self.closed(peer, cause),
         }
+    }
+
+    /// A tab that switched its microphone off may well send nothing.
+    fn sending(&self, peer: PeerId, bits: u64) -> Option<Signal> {
+        let mut state = self.lock();
+        let socket = *state.by_peer.get(&peer)?;
+        let plug = state.plugs.get_mut(&socket)?;
+        plug.call?;
+        let muted = plug.muted.contains(&SourceKind::Microphone);
+        let connection = plug.connection.as_mut()?;
+        if connection.signal != Some(MediaSignal::Connected) {
+            return None;
+        }
+        let signal = connection.flow.report(bits).filter(|_| !muted)?;
+        Some(Signal {
+            fair: plug.fair(),
+            socket,
+            signal,
+        })
     }
 
     fn note(&self, peer: PeerId, signal: MediaSignal) -> Option<Signal> {

@@ -3,15 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
+pub use sfu_server::{PeerId, RoomId};
 use signaling_protocol::SourceKind;
-
-/// One connection of one tab to the media node; never used twice in a run of the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PeerId(pub u64);
-
-/// A room in which everyone sees and hears the others: a call, by its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomId(pub u128);
 
 /// Why an offer was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,8 +47,8 @@ pub enum CloseCause {
 pub enum MediaEvent {
     /// Media may flow.
     Connected(PeerId),
-    /// Two seconds without a packet.
-    Unstable(PeerId),
+    /// What a connection sent over about the last second, bit/s.
+    Sending(PeerId, u64),
     /// Five seconds without anything authenticated.
     Disconnected(PeerId),
     /// Well again.

@@ -30,8 +30,36 @@ pub(super) struct Plug {
 pub(super) struct Connection {
     pub peer: PeerId,
     pub echo: bool,
+    /// What it sent lately.
+    pub flow: Flow,
     /// The last that the node said of it; the core is told when it enters a call.
     pub signal: Option<MediaSignal>,
+}
+
+/// Does a connection that sent media still do so? The node itself misses it after five seconds
+/// only; who is in a call is told after two.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    /// Reports in a row without a packet, after there were some.
+    silent: Option<u32>,
+}
+
+/// Reports without a packet, each over about a second, until a line is unstable.
+const SILENT_REPORTS: u32 = 2;
+
+impl Flow {
+    /// Takes a report; returns what is news.
+    pub(super) fn report(&mut self, bits: u64) -> Option<MediaSignal> {
+        if bits > 0 {
+            let before = self.silent.replace(0);
+            return before
+                .filter(|n| *n >= SILENT_REPORTS)
+                .map(|_| MediaSignal::Recovered);
+        }
+        let silent = self.silent.as_mut()?;
+        *silent += 1;
+        (*silent == SILENT_REPORTS).then_some(MediaSignal::Unstable)
+    }
 }
 
 impl Plug {
@@ -72,4 +100,24 @@ impl Plug {
 /// A call's room has the call's id.
 pub(super) fn room_of(call: CallId) -> RoomId {
     RoomId(call.0.as_u128())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_unstable_after_two_silent_reports_and_well_with_the_next_packet() {
+        let mut flow = Flow::default();
+        let reports = [0, 0, 0, 900, 0, 900, 0, 0, 0, 900, 900];
+        let news: Vec<_> = reports.into_iter().map(|bits| flow.report(bits)).collect();
+        let (unstable, well) = (Some(MediaSignal::Unstable), Some(MediaSignal::Recovered));
+        let none = [None; 7];
+        assert_eq!(
+            news[..7],
+            none,
+            "what never sent, or paused for a second, is no trouble"
+        );
+        assert_eq!(news[7..], [unstable, None, well, None]);
+    }
 }
