@@ -35,3 +35,6 @@ pub enum StoreError {
         value: String,
     },
 }
+
+#[cfg(test)]
+mod tests;
