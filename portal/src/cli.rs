@@ -26,7 +26,8 @@ enum Command {
     Serve {
         #[command(flatten)]
         settings: Settings,
-        /// Port of the pages; 0 takes a free one [default: that of http.bind]
+        /// Port of the pages; 0 takes a free one, for the operator's pages too [default: that of
+        /// http.bind]
         #[arg(long)]
         port: Option<u16>,
         #[command(flatten)]
@@ -107,6 +108,9 @@ pub fn execute(cli: Cli) -> anyhow::Result<()> {
                 let mut config: Config = settings.sources()?.load()?;
                 if let Some(port) = port {
                     config.http.bind.set_port(port);
+                    if port == 0 {
+                        config.operator.bind.set_port(0);
+                    }
                 }
                 serve(config, Mode::Serve, ready).await
             }

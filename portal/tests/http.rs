@@ -1,5 +1,7 @@
 //! The portal over real HTTP: logins, sessions, forgery, roles, and what `serve` does not have.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod site;
 
 use portal::Mode;

@@ -173,7 +173,8 @@ pub fn resume(index: usize, student: &Student) -> Sections {
             ..Sections::default()
         };
     }
-    let second = (index % 3 == 0)
+    let second = index
+        .is_multiple_of(3)
         .then(|| pick(&track.projects, index + 1))
         .flatten();
     Sections {

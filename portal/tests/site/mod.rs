@@ -1,13 +1,18 @@
 //! A portal on free ports with a data folder of its own, and a client that follows nothing.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use base::db::testing::TestFolder;
 use base::shutdown::Shutdown;
+use portal::accounts::rules::LoginName;
+use portal::ids::{AccountId, BoothId, FairId};
 use portal::{Config, Mode, Running};
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
-use reqwest::{Client, Response, redirect};
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Client, Method, Response, StatusCode, redirect};
+use serde_json::Value;
 
 /// A running portal.
 pub struct Site {
@@ -36,6 +41,8 @@ impl Site {
         config.operator.bind = free;
         config.accounts.argon2_memory_kib = 8;
         config.accounts.argon2_passes = 1;
+        config.media.workers = 1;
+        config.media.announce = vec![free.ip()];
         change(&mut config);
         let shutdown = Shutdown::new(Duration::from_secs(5));
         let running = portal::start(config, mode, shutdown.clone()).await.unwrap();
@@ -72,7 +79,7 @@ impl Site {
         self.client
             .post(self.url(path))
             .header(COOKIE, cookie)
-            .header("content-type", "application/x-www-form-urlencoded")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form)
             .send()
             .await
@@ -99,6 +106,47 @@ impl Site {
             .unwrap()
             .unwrap()
             .csrf
+    }
+
+    /// Sends JSON with the session's forgery token.
+    pub async fn json(
+        &self,
+        method: Method,
+        path: &str,
+        cookie: &str,
+        body: &Value,
+    ) -> (StatusCode, Value) {
+        let mut request = self
+            .client
+            .request(method, self.url(path))
+            .header(COOKIE, cookie);
+        if !cookie.is_empty() {
+            request = request.header("x-csrf-token", self.csrf(cookie).await);
+        }
+        let answer = request.json(body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// A demo person's account.
+    pub async fn account(&self, who: &str) -> AccountId {
+        let name = LoginName::Email(portal::demo::seed::email(who));
+        let db = &self.running.state.db;
+        portal::accounts::store::find_login(db, &name)
+            .await
+            .unwrap()
+            .unwrap()
+            .id
+    }
+
+    /// The fair and the booth where a demo interviewer has a seat.
+    pub async fn booth(&self, who: &str) -> (FairId, BoothId) {
+        let account = self.account(who).await;
+        let db = &self.running.state.db;
+        let own = portal::video_fairs::store::of_member(db, account)
+            .await
+            .unwrap()
+            .remove(0);
+        (own.fair_id, own.booth)
     }
 
     pub async fn end(self) {

@@ -1,0 +1,280 @@
+//! A whole interview over HTTP and WebSocket: tickets, résumé, note, evaluation, feedback, and
+//! what strangers are refused.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod site;
+
+use futures_util::{SinkExt, StreamExt};
+use portal::Mode;
+use portal::ids::{BoothId, FairId};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use site::Site;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// A page's socket that has been welcomed.
+struct Page {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    next: u32,
+}
+
+impl Page {
+    async fn open(site: &Site, cookie: &str, wish: &Value) -> Self {
+        let (status, ticket) = site
+            .json(Method::POST, "/api/join-token", cookie, wish)
+            .await;
+        assert_eq!(status, StatusCode::OK, "{ticket}");
+        let mut request = ticket["url"]
+            .as_str()
+            .unwrap()
+            .into_client_request()
+            .unwrap();
+        request
+            .headers_mut()
+            .insert("origin", site.running.http_url().parse().unwrap());
+        let (socket, _) = connect_async(request).await.unwrap();
+        let mut page = Self { socket, next: 0 };
+        let hello = json!({
+            "type": "hello", "version": 1, "token": ticket["token"], "page": wish["page"],
+        });
+        assert_eq!(page.ask(hello).await["type"], "welcome");
+        page
+    }
+
+    /// Asks and waits for the answer.
+    async fn ask(&mut self, body: Value) -> Value {
+        let id = self.next;
+        self.next += 1;
+        let frame = json!({ "id": id, "body": body }).to_string();
+        self.socket.send(Message::text(frame)).await.unwrap();
+        loop {
+            let message = self.socket.next().await.unwrap().unwrap();
+            let Message::Text(text) = message else {
+                continue;
+            };
+            let frame: Value = serde_json::from_str(&text).unwrap();
+            if frame["re"] == id {
+                assert_ne!(frame["body"]["type"], "refused", "{body}: {frame}");
+                return frame["body"].clone();
+            }
+        }
+    }
+}
+
+/// A student and an interviewer in a call.
+struct Interview {
+    site: Site,
+    booth: BoothId,
+    entry: String,
+    call: String,
+    student: String,
+    interviewer: String,
+    _pages: (Page, Page),
+}
+
+async fn interview() -> Interview {
+    let site = Site::start(Mode::Demo).await;
+    let (fair, booth) = site.booth("interviewer-01").await;
+    let (student, interviewer) = (
+        site.enter("student-01").await,
+        site.enter("interviewer-01").await,
+    );
+    let mut queues = Page::open(&site, &student, &json!({ "fair": fair, "page": "queues" })).await;
+    let wish = json!({ "fair": fair, "page": "room", "booth": booth });
+    let mut room = Page::open(&site, &interviewer, &wish).await;
+    let report = json!({
+        "camera": true, "microphone": true, "speaker": true, "network": "good",
+        "rtt_ms": 20, "loss_permille": 0,
+    });
+    queues
+        .ask(json!({ "type": "device_test", "report": report }))
+        .await;
+    queues.ask(json!({ "type": "apply", "booth": booth })).await;
+    let entry = entry_of(&site, fair, "student-01").await;
+    room.ask(json!({ "type": "accept", "entry": entry })).await;
+    room.ask(json!({ "type": "call_next" })).await;
+    queues.ask(json!({ "type": "ready", "entry": entry })).await;
+    room.ask(json!({ "type": "start", "entry": entry })).await;
+    let call = call_of(&site, fair, "student-01").await;
+    Interview {
+        site,
+        booth,
+        entry,
+        call,
+        student,
+        interviewer,
+        _pages: (queues, room),
+    }
+}
+
+async fn entry_of(site: &Site, fair: FairId, who: &str) -> String {
+    let student = site.account(who).await;
+    let view = site
+        .running
+        .state
+        .live
+        .student_view(fair.into(), student.into())
+        .await
+        .unwrap();
+    view.entries[0].entry.to_string()
+}
+
+async fn call_of(site: &Site, fair: FairId, who: &str) -> String {
+    let student = site.account(who).await;
+    let view = site
+        .running
+        .state
+        .live
+        .student_view(fair.into(), student.into())
+        .await
+        .unwrap();
+    view.entries[0].call.expect("a call").to_string()
+}
+
+#[tokio::test]
+async fn an_interview_is_written_down_and_read_back() {
+    let all = interview().await;
+    let Interview {
+        site,
+        call,
+        student,
+        interviewer,
+        ..
+    } = &all;
+    let note = format!("/api/calls/{call}/note");
+    let put = |path: &str, cookie: &str, body: Value| {
+        let (path, cookie) = (path.to_owned(), cookie.to_owned());
+        async move { site.json(Method::PUT, &path, &cookie, &body).await }
+    };
+    let (status, saved) = put(&note, interviewer, json!({ "text": "思路清楚" })).await;
+    assert_eq!((status, &saved["version"]), (StatusCode::OK, &json!(1)));
+    let lagging = json!({ "text": "旧", "version": 7 });
+    assert_eq!(
+        put(&note, interviewer, lagging).await.0,
+        StatusCode::CONFLICT
+    );
+    let evaluation = format!("/api/calls/{call}/evaluation");
+    let judged = json!({ "outcome": "pass", "stars": 5, "note": "建议二面" });
+    for version in 1..=2 {
+        let (status, saved) = put(&evaluation, interviewer, judged.clone()).await;
+        assert_eq!(
+            (status, &saved["version"]),
+            (StatusCode::OK, &json!(version))
+        );
+    }
+    let (_, stored) = site.json(Method::GET, &note, interviewer, &json!({})).await;
+    assert_eq!(stored["text"], "建议二面");
+    assert_eq!(stored["evaluation"]["outcome"], "pass");
+    let feedback = format!("/api/calls/{call}/feedback");
+    let (status, _) = put(&feedback, student, json!({ "rating": 5, "text": "很顺利" })).await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, fault) = put(&feedback, student, json!({ "rating": 6 })).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(fault["fields"]["rating"].is_string(), "{fault}");
+    let rows = portal::audit::of(&site.running.state.db, "call", call)
+        .await
+        .unwrap();
+    let actions: Vec<_> = rows.iter().map(|row| row.action.as_str()).collect();
+    assert_eq!(
+        actions,
+        [
+            "note.begin",
+            "evaluation.save",
+            "evaluation.save",
+            "feedback.save"
+        ]
+    );
+    all.site.end().await;
+}
+
+#[tokio::test]
+async fn a_resume_is_read_where_the_student_stands_and_nowhere_else() {
+    let all = interview().await;
+    let Interview {
+        site,
+        booth,
+        entry,
+        interviewer,
+        ..
+    } = &all;
+    let here = format!("/room/{booth}/resume/{entry}");
+    let sheet = site.get(&here, interviewer).await;
+    assert_eq!(sheet.status(), StatusCode::OK);
+    let html = sheet.text().await.unwrap();
+    assert!(
+        html.contains("陈思远") && html.contains("主动申请"),
+        "{html}"
+    );
+    let stranger = site.enter("interviewer-04").await;
+    let (_, other_booth) = site.booth("interviewer-04").await;
+    let not_there = format!("/room/{other_booth}/resume/{entry}");
+    for (path, cookie) in [
+        (&here, &stranger),
+        (&not_there, &stranger),
+        (&not_there, interviewer),
+    ] {
+        assert_eq!(
+            site.get(path, cookie).await.status(),
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+    let student = site.account("student-01").await.to_string();
+    let rows = portal::audit::of(&site.running.state.db, "student", &student)
+        .await
+        .unwrap();
+    assert_eq!(
+        rows.len(),
+        1,
+        "only the look that was allowed is in the log"
+    );
+    all.site.end().await;
+}
+
+#[tokio::test]
+async fn a_call_is_nobody_elses() {
+    let all = interview().await;
+    let Interview { site, call, .. } = &all;
+    let (stranger, other) = (
+        site.enter("interviewer-04").await,
+        site.enter("student-02").await,
+    );
+    for (what, cookie, body) in [
+        ("note", &stranger, json!({ "text": "x" })),
+        ("evaluation", &stranger, json!({ "outcome": "fail" })),
+        ("feedback", &other, json!({ "rating": 1 })),
+    ] {
+        let path = format!("/api/calls/{call}/{what}");
+        let (status, _) = site.json(Method::PUT, &path, cookie, &body).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{what}");
+    }
+    all.site.end().await;
+}
+
+#[tokio::test]
+async fn a_ticket_is_for_an_own_seat_and_an_own_fair() {
+    let site = Site::start(Mode::Demo).await;
+    let (fair, booth) = site.booth("interviewer-01").await;
+    let stranger = site.enter("interviewer-04").await;
+    let nothing = FairId::new();
+    let (student, school) = (site.enter("student-01").await, site.enter("school").await);
+    for (cookie, wish) in [
+        (
+            &stranger,
+            json!({ "fair": fair, "page": "room", "booth": booth }),
+        ),
+        (&student, json!({ "fair": nothing, "page": "queues" })),
+        (&school, json!({ "fair": nothing, "page": "console" })),
+    ] {
+        let (status, _) = site
+            .json(Method::POST, "/api/join-token", cookie, &wish)
+            .await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{wish}");
+    }
+    Page::open(&site, &school, &json!({ "fair": fair, "page": "console" })).await;
+    site.end().await;
+}
