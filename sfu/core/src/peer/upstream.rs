@@ -18,6 +18,8 @@ use crate::stats::Stats;
 /// Most streams of one peer: three layers of two videos with retransmissions, and a few more for
 /// a browser that changes its SSRCs.
 const MAX_STREAMS: usize = 24;
+/// Most layers of one source.
+const MAX_LAYERS: usize = 3;
 /// Shortest time between two level events of one microphone, and the least change.
 const LEVEL_GAP: Duration = Duration::from_millis(300);
 const LEVEL_STEP: u8 = 6;
@@ -103,7 +105,13 @@ impl Upstream {
                 started: false,
                 level: None,
             });
-            for (layer, declared) in slot.ssrcs.iter().enumerate().take(3) {
+            // Layers are told apart by their rid, whatever SSRCs the offer lists.
+            let declared = if slot.rids.is_empty() {
+                &slot.ssrcs[..]
+            } else {
+                &[]
+            };
+            for (layer, declared) in declared.iter().enumerate().take(MAX_LAYERS) {
                 upstream.add_stream(declared.ssrc, (index, layer as u8, false));
                 if let Some(rtx) = declared.rtx {
                     upstream.add_stream(rtx, (index, layer as u8, true));
@@ -431,7 +439,7 @@ fn layer_of(source: &Source, rid: &[u8]) -> Option<u8> {
     source
         .rids
         .iter()
-        .take(3)
+        .take(MAX_LAYERS)
         .position(|known| known.as_bytes() == rid)
         .map(|layer| layer as u8)
 }

@@ -3,3 +3,6 @@
 pub(crate) mod history;
 pub(crate) mod segment;
 pub(crate) mod slot;
+
+#[cfg(test)]
+mod tests;

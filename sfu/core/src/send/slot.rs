@@ -250,7 +250,7 @@ impl Slot {
             if meta.seq > route.newest + MAX_GAP {
                 if self.kind == MediaKind::Video && !meta.keyframe {
                     route.layer = None;
-                    route.target = None;
+                    route.target = Some((segment.layer, position));
                     return;
                 }
                 let Some(codec) = self.codec_for(meta.codec) else {

@@ -1,0 +1,180 @@
+//! What strangers and hostile peers can send: counted, limited, never fatal.
+#![allow(clippy::unwrap_used, reason = "a test stops where its support fails")]
+
+mod support;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use sfu_core::certificate::Identity;
+use sfu_core::path::{ConnectionId, Path};
+use sfu_core::{
+    Batch, CloseReason, Command, Config, Event, PeerId, Sfu, SlotRef, SourceId, SourceKind,
+    SourceRef, WorkerId,
+};
+use support::netem::Weather;
+use support::world::World;
+
+fn sfu() -> (Sfu, Instant) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the simulated clock starts somewhere"
+    )]
+    let now = Instant::now();
+    let identity = Arc::new(Identity::generate().unwrap());
+    (
+        Sfu::new(Config::default(), WorkerId(0), identity, [1; 32], now),
+        now,
+    )
+}
+
+fn address(last: u8) -> SocketAddr {
+    SocketAddr::from(([203, 0, 113, last], 99))
+}
+
+#[test]
+fn strangers_are_limited_by_their_prefix() {
+    let (mut sfu, now) = sfu();
+    let request = support::stun::nominate([1; 12], "0000nobody", "me", "password");
+    let mut batch = Batch::new();
+    for n in 0..100_u8 {
+        batch.clear();
+        for _ in 0..50 {
+            batch.push(Path::udp(address(n)), &request);
+        }
+        sfu.handle_datagrams(now, &mut batch);
+    }
+    let stats = sfu.stats();
+    assert_eq!(
+        (stats.drop_bad_stun, stats.drop_stranger_rate),
+        (2_000, 3_000)
+    );
+    assert_eq!(sfu.transmits().count(), 0, "a stranger gets no answer");
+}
+
+#[test]
+fn a_peer_that_floods_with_junk_is_closed_with_a_reason() {
+    let mut world = World::new(1);
+    world.join(1, 0, Weather::default());
+    world.run_until(Duration::from_secs(5), |world| {
+        world.browsers[&1].is_connected()
+    });
+    let mut seconds = 0;
+    while world.workers[0].stats().peers == 1 {
+        for _ in 0..100 {
+            world.run(Duration::from_millis(10));
+            let mut junk = vec![0x80, 96, 0, 1];
+            junk.resize(60, 7);
+            let junk = vec![junk; 10];
+            world.browser(1).out.extend(junk);
+        }
+        seconds += 1;
+        assert!(seconds < 10, "never closed: {:?}", world.workers[0].stats());
+    }
+    assert!(seconds > 3, "a burst is not yet a flood");
+    let closed = Event::Closed {
+        peer: PeerId(1),
+        reason: CloseReason::Flood,
+    };
+    assert!(world.events.contains(&closed));
+    assert_eq!(world.workers[0].stats().limit_floods, 1);
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let source = || {
+        (0..3_u64, 0..3_usize).prop_map(|(peer, kind)| {
+            let kinds = [
+                SourceKind::Microphone,
+                SourceKind::Camera,
+                SourceKind::Screen,
+            ];
+            SourceId {
+                peer: PeerId(peer),
+                kind: kinds[kind],
+            }
+        })
+    };
+    let slot = || {
+        (0..3_u64, any::<u8>()).prop_map(|(peer, slot)| SlotRef {
+            peer: PeerId(peer),
+            slot,
+        })
+    };
+    prop_oneof![
+        (0..3_u64, any::<bool>()).prop_map(|(peer, good)| {
+            let fingerprint = format!("sha-256 {}", vec!["AA"; 32].join(":"));
+            let offer = support::sdp::offer("abcd", "0123456789012345678901234", &fingerprint);
+            let offer = if good {
+                offer
+            } else {
+                offer[..offer.len() / 2].to_owned()
+            };
+            Command::Connect {
+                peer: PeerId(peer),
+                offer,
+            }
+        }),
+        (0..3_u64).prop_map(|peer| Command::RestartIce {
+            peer: PeerId(peer),
+            offer: "v=0".into()
+        }),
+        (source(), 0..2_u16, slot()).prop_map(|(source, worker, to)| Command::AddRoute {
+            from: SourceRef {
+                source,
+                worker: WorkerId(worker)
+            },
+            to,
+        }),
+        slot().prop_map(|to| Command::RemoveRoute { to }),
+        source().prop_map(|source| Command::StartCrossing {
+            source,
+            to: WorkerId(1)
+        }),
+        source().prop_map(|source| Command::StopCrossing {
+            source,
+            to: WorkerId(1)
+        }),
+        (source(), any::<bool>()).prop_map(|(source, on)| Command::Mute { source, on }),
+        (0..3_u64).prop_map(|peer| Command::Remove { peer: PeerId(peer) }),
+        (0..3_u64).prop_map(|id| Command::StreamClosed {
+            connection: ConnectionId(id)
+        }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// No order of orders, datagrams and waits panics, and closing everything leaves nothing.
+    #[test]
+    fn no_input_sequence_panics(
+        steps in proptest::collection::vec(
+            (command(), proptest::collection::vec(any::<u8>(), 0..80), 0_u64..20_000), 1..40),
+    ) {
+        let (mut sfu, mut now) = sfu();
+        let mut batch = Batch::new();
+        for (command, bytes, wait) in steps {
+            sfu.handle_command(now, command);
+            batch.clear();
+            batch.push(Path::udp(address(1)), &bytes);
+            sfu.handle_datagrams(now, &mut batch);
+            now += Duration::from_millis(wait);
+            if let Some(due) = sfu.poll_timeout() && due <= now {
+                sfu.handle_timeout(now);
+            }
+            if let Some(due) = sfu.poll_timeout() {
+                prop_assert!(due > now, "a deadline stays in the past");
+            }
+            sfu.clear_transmits();
+            while sfu.poll_crossing().is_some() {}
+            while sfu.poll_event().is_some() {}
+        }
+        for peer in 0..3 {
+            sfu.handle_command(now, Command::Remove { peer: PeerId(peer) });
+        }
+        let stats = sfu.stats();
+        prop_assert_eq!((stats.peers, stats.tracks, stats.routes), (0, 0, 0));
+    }
+}
