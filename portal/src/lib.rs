@@ -14,7 +14,6 @@ pub mod ids;
 pub mod interviews;
 pub mod jobs;
 pub mod layout;
-mod media;
 pub mod operator;
 pub mod resumes;
 pub mod run;

@@ -13,12 +13,11 @@ use base::clock::Clock;
 use base::db::Db;
 use base::shutdown::Shutdown;
 use prometheus::Registry;
-use signaling_server::{Live, LiveParts, TokenKey};
+use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
 use crate::accounts::{Hasher, LoginLimits};
 use crate::config::Config;
-use crate::media::{self, LocalNode};
 use crate::state::AppState;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
@@ -123,12 +122,13 @@ async fn start_live(
 ) -> anyhow::Result<Live> {
     let (node, events) = sfu_server::Node::start(config.media.clone(), registry, shutdown.clone())
         .context("media server")?;
+    let (node, node_events) = media_node(node, events);
     let key = TokenKey::load_or_create(&config.token_key())?;
     Live::start(LiveParts {
         config: config.live.clone(),
         db: db.clone(),
-        node: Arc::new(LocalNode(node)),
-        node_events: media::pass_on(events),
+        node,
+        node_events,
         key,
         clock: clock.clone(),
         registry: registry.clone(),

@@ -163,6 +163,21 @@ async fn an_error_is_a_chinese_page_with_a_number_and_every_answer_is_fenced() {
 }
 
 #[tokio::test]
+async fn what_the_framework_refuses_is_told_in_chinese_too() {
+    let site = Site::start(Mode::Demo).await;
+    let cookie = site.enter("student-01").await;
+    let page = site.get("/fairs/no-id", &cookie).await;
+    assert_eq!(page.status(), StatusCode::NOT_FOUND);
+    assert!(page.text().await.unwrap().contains("错误编号"));
+    let wish = serde_json::json!({ "fair": "no-id" });
+    let post = reqwest::Method::POST;
+    let (status, body) = site.json(post, "/api/join-token", &cookie, &wish).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(body["fields"]["body"], "提交的内容无法识别");
+    site.end().await;
+}
+
+#[tokio::test]
 async fn operators_see_health_and_figures_and_a_drain_ends_readiness() {
     let site = Site::start(Mode::Serve).await;
     site.get("/login", "").await;

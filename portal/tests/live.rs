@@ -77,7 +77,11 @@ struct Interview {
 }
 
 async fn interview() -> Interview {
-    let site = Site::start(Mode::Demo).await;
+    interview_on(|_| {}).await
+}
+
+async fn interview_on(change: impl FnOnce(&mut portal::Config)) -> Interview {
+    let site = Site::start_with(Mode::Demo, change).await;
     let (fair, booth) = site.booth("interviewer-01").await;
     let (student, interviewer) = (
         site.enter("student-01").await,
@@ -277,4 +281,25 @@ async fn a_ticket_is_for_an_own_seat_and_an_own_fair() {
     }
     Page::open(&site, &school, &json!({ "fair": fair, "page": "console" })).await;
     site.end().await;
+}
+
+#[tokio::test]
+async fn postgresql_carries_an_interview_as_well() {
+    let test = base::db::testing::postgres().await;
+    let url = base::config::Secret::new(&test.url);
+    let all = interview_on(|config| config.database.url = url).await;
+    let Interview {
+        site,
+        call,
+        interviewer,
+        ..
+    } = &all;
+    assert_eq!(site.running.state.db.kind(), "postgres");
+    let evaluation = format!("/api/calls/{call}/evaluation");
+    let judged = json!({ "outcome": "undecided", "note": "再看看" });
+    let (status, _) = site
+        .json(Method::PUT, &evaluation, interviewer, &judged)
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    all.site.end().await;
 }

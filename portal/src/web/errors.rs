@@ -170,8 +170,12 @@ pub async fn render(request: Request, next: Next) -> Response {
     let uri = request.uri().clone();
     let reads = request.method().is_safe();
     let response = next.run(request).await;
-    let Some(error) = response.extensions().get::<Arc<PageError>>().cloned() else {
-        return response;
+    let error = match response.extensions().get::<Arc<PageError>>() {
+        Some(error) => error.clone(),
+        None => match refused_by_framework(&response) {
+            Some(error) => Arc::new(error),
+            None => return response,
+        },
     };
     let number = format!("{:08x}", rand::rng().random::<u32>());
     log(&error, &number, &uri);
@@ -189,6 +193,27 @@ pub async fn render(request: Request, next: Next) -> Response {
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     rendered
+}
+
+/// What the framework refused by itself (a path or body that cannot be read, a method that a
+/// route does not have) speaks English in plain text; it becomes one of ours.
+fn refused_by_framework(response: &Response) -> Option<PageError> {
+    let plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !plain || !response.status().is_client_error() {
+        return None;
+    }
+    Some(match response.status() {
+        StatusCode::UNPROCESSABLE_ENTITY
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE
+        | StatusCode::PAYLOAD_TOO_LARGE => {
+            PageError::Invalid(FormErrors::one("body", "提交的内容无法识别"))
+        }
+        // An id in the path that is none, or a method that is not there.
+        _ => PageError::NotFound,
+    })
 }
 
 fn is_api(uri: &Uri) -> bool {
