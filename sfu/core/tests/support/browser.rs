@@ -51,6 +51,8 @@ pub struct Browser {
     /// Keyframe requests that came.
     pub asked: usize,
     pub nacked: usize,
+    /// Hears nothing any more.
+    pub deaf: bool,
 }
 
 impl Browser {
@@ -75,6 +77,7 @@ impl Browser {
             broken: 0,
             asked: 0,
             nacked: 0,
+            deaf: false,
         }
     }
 
@@ -178,6 +181,21 @@ impl Browser {
         self.out.push(sealed);
     }
 
+    /// Sends any bytes as authentic RTP or RTCP: a hostile peer has keys too.
+    pub fn inject(&mut self, rtcp: bool, plain: &[u8]) {
+        let outbound = self.outbound.as_mut().unwrap();
+        let mut sealed = Vec::new();
+        let result = if rtcp {
+            outbound.seal_rtcp(plain, &mut sealed)
+        } else {
+            sealed.extend_from_slice(plain);
+            outbound.seal_rtp_in_place(&mut sealed, 0)
+        };
+        if result.is_ok() {
+            self.out.push(sealed);
+        }
+    }
+
     fn repair(&mut self, now: Instant) {
         let mut wanted = Vec::new();
         for slot in self.slots.iter_mut().filter(|slot| slot.slot.video) {
@@ -255,6 +273,9 @@ impl Browser {
 
     /// Takes a datagram in.
     pub fn handle(&mut self, now: Instant, datagram: &[u8]) {
+        if self.deaf {
+            return;
+        }
         match datagram {
             [0..=3, ..] => {
                 if stun::is_success(datagram) {

@@ -213,7 +213,7 @@ impl World {
         match &event {
             Event::Answered { peer, sdp, plugs } => {
                 self.answers += 1;
-                self.browsers.get_mut(&peer.0).unwrap().accept(sdp);
+                self.browser(peer.0).accept(sdp);
                 let plugs: Plugs = plugs.clone();
                 self.board.add_peer(*peer, WorkerId(worker as u16), plugs);
             }
