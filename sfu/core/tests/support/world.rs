@@ -19,8 +19,8 @@ use super::netem::{Link, Weather};
 /// Seconds of every sender's clock since 1900, for its sender reports.
 pub fn ntp(now: Instant) -> u64 {
     let elapsed = now - *START.get().expect("a world has begun");
-    (3_900_000_000 + elapsed.as_secs()) << 32
-        | (u64::from(elapsed.subsec_nanos()) << 32) / 1_000_000_000
+    let fraction = (u64::from(elapsed.subsec_nanos()) << 32) / 1_000_000_000;
+    ((3_900_000_000 + elapsed.as_secs()) << 32) | fraction
 }
 
 static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
