@@ -41,13 +41,13 @@ export class CallScreen {
       if (was) this.stage.clear();
       return;
     }
-    const people = media.participants.length ? media.participants : call.participants;
+    const people = call.participants;
     const interviewer = people.find((each) => each.interviewer);
     setText(must('[data-call-company]', this.root), company);
     setText(must('[data-call-name]', this.root), interviewer ? `${interviewer.name} · ${interviewer.headline}` : '');
     this.stage.show(media.slots, people, own);
     const words = must('[data-stage-words] p', this.root);
-    setText(words, interviewer?.camera_muted ? '面试官的摄像头已关' : '正在接通…');
+    setText(words, interviewer?.camera_muted ? '面试官关闭了摄像头' : '正在接通…');
     const reconnecting = state === 'failed' || state === 'unstable';
     this.stage.showTrouble(troubleText(reconnecting ? { ...media, ownTrouble: 'lost' } : media, '面试官'));
     this.showLine(media.ownQuality, media.otherQuality);

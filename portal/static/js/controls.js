@@ -26,6 +26,8 @@ export class Controls {
     this.sending = false;
     /** @type {unknown} */
     this.fault = null;
+    /** What the server was last brought to agree with. */
+    this.agreed = '';
     this.mic = must('[data-do="mic"]', root);
     this.camera = must('[data-do="camera"]', root);
     this.screen = /** @type {HTMLButtonElement} */ (must('[data-do="screen"]', root));
@@ -93,6 +95,26 @@ export class Controls {
     this.live.tell({ type: 'media_mute', source: 'camera', muted: this.cameraOff });
     this.draw();
     this.changed();
+  }
+
+  /**
+   * The other side's page must show what is switched off here, also what was so before the call
+   * began or what a reload switched on again.
+   * @param {import('./types.js').CallView} call running here
+   * @param {string} person the reader
+   */
+  agree(call, person) {
+    const told = call.participants.find((each) => each.person === person);
+    if (!told) return;
+    const wanted = `${call.call} ${this.micMuted} ${this.cameraOff}`;
+    if (this.agreed === wanted) return;
+    this.agreed = wanted;
+    if (told.microphone_muted !== this.micMuted) {
+      this.live.tell({ type: 'media_mute', source: 'microphone', muted: this.micMuted });
+    }
+    if (told.camera_muted !== this.cameraOff) {
+      this.live.tell({ type: 'media_mute', source: 'camera', muted: this.cameraOff });
+    }
   }
 
   async toggleScreen() {

@@ -128,15 +128,17 @@ function render(state) {
   if (here) seen.add(running.call);
   keepCall(view, running);
 
-  const ended = view.call?.phase === 'ended' && seen.has(view.call.call) &&
-    sessionStorage.getItem(DISMISSED) !== view.call.call ? view.call : null;
   const entryOf = (/** @type {string | undefined} */ id) => view.entries.find((e) => e.entry === id);
+  // A call that was put back has ended, too, but the interview has not.
+  const ended = view.call?.phase === 'ended' && entryOf(view.call.entry)?.stage === 'done' &&
+    seen.has(view.call.call) && sessionStorage.getItem(DISMISSED) !== view.call.call ? view.call : null;
   const waiting = view.entries.filter((e) => e.stage === 'waiting' || e.stage === 'applied');
   called.show(showTurn, turn?.stage === 'ready');
   call.show(here ? running : null, entryOf(running?.entry)?.company ?? '', state.media, live.person, media.state);
   after.show(showTurn || here ? null : ended, entryOf(ended?.entry), waiting);
   must('#elsewhere').hidden = here || !(running || (turn?.stage === 'ready' && !answered));
   must('[data-do="take-over"]').hidden = !running;
+  if (here) controls.agree(running, live.person);
   runMedia(view, showTurn !== null || here, here);
   renderList(view);
 }

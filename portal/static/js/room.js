@@ -151,7 +151,7 @@ function renderStage(state, view, call) {
   const student = call?.participants.find((each) => !each.interviewer);
   setText(must('[data-stage-title]'), call?.here && student?.camera_muted ? '学生关闭了摄像头' : next.title);
   setText(must('[data-stage-text]'), next.hint);
-  const people = state.media.participants.length ? state.media.participants : (call?.participants ?? []);
+  const people = call?.participants ?? [];
   if (call?.here) {
     stage.show(state.media.slots, people, live.person);
     const lost = media.state === 'failed' || media.state === 'unstable';
@@ -235,6 +235,7 @@ function runMedia(view, call) {
   const state = view.seats.find((seat) => seat.seat === view.seat)?.state.is;
   media.open();
   void controls.setSending(state === 'calling' || call?.here === true);
+  if (call?.here) controls.agree(call, live.person);
   reporter.run(call?.here === true);
   if (call && !call.here && mayTake) live.tell({ type: 'take_over', call: call.call });
   if (call) mayTake = false;

@@ -30,7 +30,23 @@ const TICK_MS = 250;
  */
 export function livePage(options) {
   let state = options.start;
-  const draw = () => options.render(state);
+  let pressed = false;
+  let late = false;
+  // A button that is replaced between press and release would lose its click: such a change is
+  // drawn when the finger is up.
+  const draw = () => {
+    if (pressed) late = true;
+    else options.render(state);
+  };
+  const release = () => setTimeout(() => {
+    pressed = false;
+    if (late) options.render(state);
+    late = false;
+  });
+  addEventListener('pointerdown', () => { pressed = true; }, true);
+  addEventListener('pointerup', release, true);
+  addEventListener('pointercancel', release, true);
+  addEventListener('blur', release);
   const live = new Live({
     page: options.page,
     clock,
