@@ -8,6 +8,7 @@ use base::clock::Clock;
 use base::db::{Db, Tx};
 use signaling_core::{BoothSetup, FairSetup, Rules, SeatSetup};
 use signaling_protocol::JobView;
+use signaling_server::TokenKey;
 
 use super::{store, write};
 use crate::accounts::store::{self as accounts, NewAccount};
@@ -80,6 +81,10 @@ pub async fn import_file(config: &Config, file: &Path) -> anyhow::Result<FairId>
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let setup: FairSetup =
         serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("data folder {}", config.data.display()))?;
+    // Whoever signs join tokens for an imported fair needs the key before the first start.
+    TokenKey::load_or_create(&config.token_key())?;
     let db = Db::open(&config.database()).await?;
     let imported = import(&db, &setup, Clock::System.now_ms()).await;
     db.close().await;
