@@ -169,3 +169,42 @@ async fn a_restart_keeps_every_place_and_the_order() {
     })
     .await;
 }
+
+/// One student, two fairs, each with an owner task of its own: only the database sees both.
+#[tokio::test]
+async fn a_batch_that_the_database_refuses_is_taken_back_and_the_fair_goes_on() {
+    on_both(|db| async move {
+        let server = Server::start(&db, setup(1)).await;
+        let mut interviewer = server.interviewer(0, 0).await;
+        let mut student = server.student(1).await;
+        let entry = student.apply(booth_id(0)).await;
+        interviewer.done(ClientBody::Accept { entry }).await;
+        student.wait_for_stage(entry, Stage::Waiting).await;
+
+        let other_fair = "INSERT INTO live_fairs (id, epoch, lease_owner, lease_fence, \
+            lease_until_ms, alive_at_ms) VALUES ('elsewhere', 1, 'other', 1, 0, 0)";
+        let copy = "INSERT INTO queue_entries (id, fair_id, booth_id, person_id, origin, stage, \
+            made_ms, since_ms, misses, laters) SELECT 'elsewhere', 'elsewhere', 'elsewhere', \
+            person_id, origin, 'called', made_ms, since_ms, 0, 0 FROM queue_entries";
+        for sql in [other_fair, copy] {
+            on_db!(db.writer(), c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
+        }
+        assert_eq!(
+            interviewer.refused(ClientBody::CallNext).await,
+            Refusal::Internal
+        );
+        assert_eq!(
+            server.figure("pinhui_live_commit_failures_total", None),
+            1.0
+        );
+        student.wait_for_stage(entry, Stage::Waiting).await;
+
+        let over = "UPDATE queue_entries SET stage = 'done' WHERE id = 'elsewhere'";
+        on_db!(db.writer(), c => sqlx::query(over).execute(c).await.map(drop)).unwrap();
+        interviewer.done(ClientBody::CallNext).await;
+        student.wait_for_stage(entry, Stage::Called).await;
+        assert_eq!(server.figure("pinhui_live_entries", Some("called")), 1.0);
+        server.stop().await;
+    })
+    .await;
+}

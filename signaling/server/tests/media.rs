@@ -272,7 +272,7 @@ async fn a_tab_that_comes_back_keeps_its_connection_and_room() {
         let told = server.node.told();
         let mine =
             |told: &&Told| matches!(told, Told::Enter(_, p) | Told::Leave(_, p) if *p == peer);
-        told.iter().filter(mine).next_back().cloned()
+        told.iter().rfind(mine).cloned()
     };
     eventually("the same connection is in the room again", async || {
         matches!(entered(), Some(Told::Enter(..)))

@@ -2,7 +2,9 @@
 
 use base::db::{Db, Text, on_db};
 use signaling_core::{Code, Rows};
-use signaling_protocol::{BoothId, CallId, EntryId, FairId, JobId, Origin, PersonId, SeatId, Stage};
+use signaling_protocol::{
+    BoothId, CallId, EntryId, FairId, JobId, Origin, PersonId, SeatId, Stage,
+};
 
 use super::columns::{
     CallColumns, CallSeatColumns, EntryColumns, FairColumns, PersonColumns, QueueColumns,
