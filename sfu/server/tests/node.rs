@@ -1,5 +1,7 @@
 //! A real node in process, and peers of the `webrtc` crate over real sockets.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot do fails the test")]
+
 mod support;
 
 use std::net::UdpSocket;
