@@ -15,6 +15,7 @@ use prometheus::{
 pub use figures::{Figures, Totals};
 use sfu_core::Stats;
 
+use crate::node::{CLOSE_LABELS, MediaRefused};
 use crate::tcp::ListenerCounters;
 
 /// Datagrams in a batch.
@@ -25,6 +26,9 @@ const FORWARD_BUCKETS: [f64; 10] = [
 ];
 /// Seconds of a join's stages.
 const JOIN_BUCKETS: [f64; 10] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// The stages of a join: offer to answer, answer to handshake done, handshake to first packet.
+pub const JOIN_STAGES: [&str; 3] = ["answer", "handshake", "first_packet"];
 
 /// All families of one node, registered once.
 #[derive(Clone)]
@@ -143,15 +147,29 @@ fn core_families(make: &Maker<'_>) -> prometheus::Result<Vec<CoreFamily>> {
 }
 
 impl NodeMetrics {
-    /// Registers the families.
+    /// Registers the families, with a series for every reason and stage, so that the first of
+    /// them is seen as an increase.
     ///
     /// # Errors
     /// The registry has families of these names already: one node per registry.
     pub fn register(registry: &Registry) -> prometheus::Result<Self> {
-        let make = Maker(registry);
+        let metrics = Self::families(&Maker(registry))?;
+        for stage in JOIN_STAGES {
+            metrics.join.with_label_values(&[stage]);
+        }
+        for reason in MediaRefused::LABELS {
+            metrics.refused.with_label_values(&[reason]);
+        }
+        for reason in CLOSE_LABELS {
+            metrics.closed.with_label_values(&[reason]);
+        }
+        Ok(metrics)
+    }
+
+    fn families(make: &Maker<'_>) -> prometheus::Result<Self> {
         let worker = &["worker"];
         Ok(Self {
-            core: core_families(&make)?,
+            core: core_families(make)?,
             socket: make.each("socket", &figures::SOCKET_COUNTERS)?,
             streams: make.each("tcp", &figures::STREAM_COUNTERS)?,
             stream_count: make.gauges("tcp_connections", "ICE-TCP connections now.", worker)?,
@@ -212,5 +230,49 @@ impl NodeMetrics {
         self.up
             .with_label_values(&[&worker.to_string()])
             .set(i64::from(up));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// The names of the node's metrics in a text.
+    fn names(text: &str) -> BTreeSet<&str> {
+        let ends = |c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        text.match_indices("pinhui_media_")
+            .map(|(at, _)| {
+                let name = text[at..].split(ends).next().unwrap_or("");
+                let plain = ["_bucket", "_count"]
+                    .iter()
+                    .find_map(|end| name.strip_suffix(end));
+                plain.unwrap_or(name)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn alerts_and_dashboard_speak_of_metrics_that_exist() {
+        let registry = Registry::new();
+        let metrics = NodeMetrics::register(&registry).unwrap();
+        let _figures = Figures::new(&metrics, 0, Instant::now());
+        metrics.set_up(0, true);
+        let families = registry.gather();
+        let known: BTreeSet<&str> = families.iter().map(|family| family.name()).collect();
+        for text in [
+            include_str!("../../../../deploy/prometheus/media.rules.yml"),
+            include_str!("../../../../deploy/prometheus/media.rules.test.yml"),
+            include_str!("../../../../deploy/grafana/media.json"),
+        ] {
+            let used = names(text);
+            assert!(used.len() > 10);
+            assert_eq!(
+                used.difference(&known).collect::<Vec<_>>(),
+                Vec::<&&str>::new()
+            );
+        }
     }
 }

@@ -92,6 +92,9 @@ pub enum MediaRefused {
 }
 
 impl MediaRefused {
+    /// Every label.
+    pub(crate) const LABELS: [&str; 5] = ["draining", "full", "wrong_peer", "offer", "no_answer"];
+
     /// The reason as a metric's label.
     pub(super) fn label(&self) -> &'static str {
         match self {
@@ -113,6 +116,16 @@ impl From<RefuseReason> for MediaRefused {
         }
     }
 }
+
+/// Every close reason as a metric's label.
+pub(crate) const CLOSE_LABELS: [&str; 6] = [
+    "removed",
+    "gone",
+    "handshake_failed",
+    "hangup",
+    "flood",
+    "never_connected",
+];
 
 /// A close reason as a metric's label.
 pub(super) fn close_label(reason: CloseReason) -> &'static str {

@@ -15,6 +15,7 @@ use sfu_core::{Command, PeerId, RoomId, SourceKind};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
+pub(crate) use event::CLOSE_LABELS;
 pub use event::{MediaRefused, NodeEvent};
 
 use crate::config::Config;
