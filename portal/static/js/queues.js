@@ -61,7 +61,8 @@ const unblock = must('[data-do="unblock"]');
 /** A browser plays no sound on a page that nobody touched yet: the ring would be silent. */
 const untouched = () =>
   /** @type {{userActivation?: {hasBeenActive: boolean}}} */ (navigator).userActivation?.hasBeenActive === false;
-addEventListener('pointerdown', () => { must('#sound-hint').hidden = true; }, { once: true });
+// After the click, not at its press: what moves between press and release loses the click.
+addEventListener('click', () => { must('#sound-hint').hidden = true; }, { once: true });
 addEventListener('pointerdown', () => void media.unblock());
 const called = new CalledView({
   ready: (entry, button) => void answer(entry, button),

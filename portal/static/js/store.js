@@ -8,6 +8,8 @@ import { Live } from './live.js';
 import { clock, joinToken } from './session.js';
 import { showBroadcast, showLink } from './ui.js';
 
+/** A touch becomes a click within this time after the finger is up, ms. */
+const CLICK_AFTER_MS = 80;
 /** Countdowns are drawn this often, ms. */
 const TICK_MS = 250;
 
@@ -42,7 +44,7 @@ export function livePage(options) {
     pressed = false;
     if (late) options.render(state);
     late = false;
-  });
+  }, CLICK_AFTER_MS);
   addEventListener('pointerdown', () => { pressed = true; }, true);
   addEventListener('pointerup', release, true);
   addEventListener('pointercancel', release, true);
