@@ -6,7 +6,7 @@ use axum::response::Html;
 
 use super::pages::SAMPLE_FAIR;
 use crate::accounts::CompanyMember;
-use crate::ids::BoothId;
+use crate::ids::{BoothId, FairId};
 use crate::layout::{Chrome, Viewer};
 use crate::state::AppState;
 use crate::video_fairs::{FairTime, cards, store};
@@ -135,25 +135,45 @@ pub(super) async fn booths(
 ) -> PageResult<Html<String>> {
     let now_ms = state.now_ms();
     let rows = store::of_member(&state.db, member.id).await?;
-    let booths = rows
-        .into_iter()
-        .map(|row| {
-            let time = FairTime::of(row.starts_ms, row.ends_ms, now_ms);
-            let period = cards::period(row.starts_ms, row.ends_ms);
-            SeatCard {
-                booth: row.booth.to_string(),
-                number: row.number,
-                fair: row.title,
-                when: format!("{} · {period}", row.school_name),
-                company: row.company,
-                phase: time.zh(),
-                running: time == FairTime::Running,
-                live: None,
-            }
-        })
-        .collect();
+    let mut booths = Vec::with_capacity(rows.len());
+    for row in rows {
+        let live = figures(&state, row.fair_id, row.booth).await;
+        booths.push(SeatCard::new(row, live, now_ms));
+    }
     let chrome = Chrome::company(Viewer::of_member(&member), "视频双选会");
     Ok(Html(BoothsPage { chrome, booths }.render()?))
+}
+
+impl SeatCard {
+    fn new(row: store::OwnBooth, live: Option<SeatFigures>, now_ms: i64) -> Self {
+        let time = FairTime::of(row.starts_ms, row.ends_ms, now_ms);
+        let period = cards::period(row.starts_ms, row.ends_ms);
+        Self {
+            booth: row.booth.to_string(),
+            number: row.number,
+            fair: row.title,
+            when: format!("{} · {period}", row.school_name),
+            company: row.company,
+            phase: time.zh(),
+            running: time == FairTime::Running,
+            live,
+        }
+    }
+}
+
+/// A booth as the live side counts it; `None` while its fair is not live.
+async fn figures(state: &AppState, fair: FairId, booth: BoothId) -> Option<SeatFigures> {
+    let wall = state.live.wall(fair.into()).await?;
+    let brief = wall
+        .booths
+        .iter()
+        .find(|brief| BoothId::from(brief.booth) == booth)?;
+    Some(SeatFigures {
+        waiting: brief.waiting,
+        applied: brief.applied,
+        seats_online: brief.seats_online,
+        seats: brief.seats,
+    })
 }
 
 /// `GET /room/{booth}`

@@ -34,7 +34,7 @@ export function cellFace(booth, now_ms) {
   }
   if (booth.seats_online === 0) {
     const never = gone === null && booth.done === 0;
-    return { tone: 'idle', state: never ? '未开始' : '离线', left: gone ? `离线 ${gone}` : '面试官未到', right: `申请 ${booth.applied}`, rank: 5 };
+    return { tone: 'idle', state: never ? '未开始' : '离线', left: gone ? `离线 ${gone}` : '面试官未到', right: booth.applied > 0 ? `申请 ${booth.applied}` : '', rank: 5 };
   }
   const long = booth.wait_p90_ms > LONG_WAIT_MS || (booth.wait.is === 'range' && booth.wait.high_min * 60_000 > LONG_WAIT_MS);
   if (booth.waiting === 0) {

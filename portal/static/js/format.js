@@ -51,6 +51,7 @@ export function waitText(wait) {
     case 'under_two_minutes':
       return '< 2 分钟';
     case 'range':
+      if (wait.low_min === 0) return `${wait.high_min} 分钟以内`;
       return wait.low_min === wait.high_min
         ? `约 ${wait.high_min} 分钟`
         : `${wait.low_min}–${wait.high_min} 分钟`;
