@@ -31,6 +31,8 @@ use crate::signal::token::{Signer, Who};
 
 /// Everyone has applied within this.
 const APPLY_WITHIN: Duration = Duration::from_secs(20);
+/// An event that was told later than this is counted by the kind of its last message.
+const LATE_NS: i64 = 250 * crate::clock::MS;
 /// Booths that a student applies at.
 const BOOTHS_A_STUDENT: usize = 3;
 /// Time between two sockets that open.
@@ -223,6 +225,7 @@ fn write_counts(report: &mut Report, floor: &Floor, plan: &Plan, sockets: usize)
         "informed_max_ms",
         floor.informed.durations().quantile_ms(1.0),
     );
+    report.detail("informed_late_by_kind", floor.informed.late(LATE_NS));
     report.detail("applications_refused", get(&floor.counts.refused));
     report.detail("calls", get(&floor.counts.calls));
     report.detail("calls_ended", get(&floor.counts.ended));

@@ -5,7 +5,7 @@
 //! person already holds is not counted a second time, so a later refresh does not make an old
 //! event late.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use signaling_protocol::{BoothId, Stamp};
@@ -19,7 +19,7 @@ type Event = (BoothId, u64);
 #[derive(Debug, Clone, Copy, Default)]
 struct Span {
     sent_ns: Option<i64>,
-    heard_ns: Option<i64>,
+    heard: Option<(i64, &'static str)>,
 }
 
 /// Shared by all sockets of a run.
@@ -40,8 +40,23 @@ impl Informed {
         events.entry((booth, stamp.last)).or_default().sent_ns = Some(sent_ns);
     }
 
-    /// A person heard a message with this stamp.
-    pub fn heard(&self, held: &mut Held, stamp: Stamp, at_ns: i64) {
+    /// How many events were late by `limit_ns`, by the kind of message that came last.
+    #[must_use]
+    pub fn late(&self, limit_ns: i64) -> BTreeMap<&'static str, u64> {
+        let mut late = BTreeMap::new();
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        for span in events.values() {
+            if let (Some(sent), Some((heard, what))) = (span.sent_ns, span.heard)
+                && heard - sent > limit_ns
+            {
+                *late.entry(what).or_default() += 1;
+            }
+        }
+        late
+    }
+
+    /// A person heard a message of the kind `what` with this stamp.
+    pub fn heard(&self, held: &mut Held, stamp: Stamp, at_ns: i64, what: &'static str) {
         let Some(booth) = stamp.booth else { return };
         let holds = held.0.entry(booth).or_default();
         let from = stamp.first.max(*holds + 1);
@@ -52,7 +67,7 @@ impl Informed {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         for event in from..=stamp.last {
             let span = events.entry((booth, event)).or_default();
-            span.heard_ns = span.heard_ns.max(Some(at_ns));
+            span.heard = span.heard.max(Some((at_ns, what)));
         }
     }
 
@@ -62,7 +77,7 @@ impl Informed {
         let mut durations = Durations::default();
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         for span in events.values() {
-            if let (Some(sent), Some(heard)) = (span.sent_ns, span.heard_ns) {
+            if let (Some(sent), Some((heard, _))) = (span.sent_ns, span.heard) {
                 durations.add_ns(heard - sent);
             }
         }
@@ -89,18 +104,20 @@ mod tests {
         let informed = Informed::default();
         let (mut early, mut late) = (Held::default(), Held::default());
         informed.requested(stamp(3, 3), 100 * MS);
-        informed.heard(&mut early, stamp(3, 3), 110 * MS);
-        informed.heard(&mut late, stamp(2, 4), 150 * MS);
-        informed.heard(&mut early, stamp(3, 3), 900 * MS);
+        informed.heard(&mut early, stamp(3, 3), 110 * MS, "entry");
+        informed.heard(&mut late, stamp(2, 4), 150 * MS, "entry");
+        informed.heard(&mut early, stamp(3, 3), 900 * MS, "entry");
         let durations = informed.durations();
         assert_eq!(durations.count(), 1);
+        assert_eq!(informed.late(40 * MS)["entry"], 1);
+        assert!(informed.late(60 * MS).is_empty());
         assert!((durations.quantile_ms(1.0).unwrap() - 50.0).abs() < 0.1);
     }
 
     #[test]
     fn what_nobody_asked_for_or_nobody_heard_is_left_out() {
         let informed = Informed::default();
-        informed.heard(&mut Held::default(), stamp(1, 1), MS);
+        informed.heard(&mut Held::default(), stamp(1, 1), MS, "entry");
         informed.requested(stamp(2, 2), MS);
         assert_eq!(informed.durations().count(), 0);
     }

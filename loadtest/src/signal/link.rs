@@ -201,7 +201,8 @@ impl Runner {
             if let Some((_, sent_ns)) = &waiting {
                 self.informed.requested(stamp, *sent_ns);
             }
-            self.informed.heard(&mut self.held, stamp, at_ns);
+            self.informed
+                .heard(&mut self.held, stamp, at_ns, kind(&frame.body));
         }
         match waiting {
             Some((reply, sent_ns)) => {
@@ -221,6 +222,19 @@ impl Runner {
                 });
             }
         }
+    }
+}
+
+/// The kind of a message, for telling late ones apart.
+fn kind(body: &ServerBody) -> &'static str {
+    match body {
+        ServerBody::Entry { .. } => "entry",
+        ServerBody::Queue { .. } => "queue",
+        ServerBody::Call { .. } => "call",
+        ServerBody::Seats { .. } => "seats",
+        ServerBody::Student(_) | ServerBody::Booth(_) => "snapshot",
+        ServerBody::Done | ServerBody::Applied { .. } => "answer",
+        _ => "other",
     }
 }
 
