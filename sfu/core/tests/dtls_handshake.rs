@@ -46,8 +46,14 @@ impl Default for ClientSetup {
 }
 
 /// A browser's side, played by the library.
+///
+/// The library stops repeating its flight when a repeat of the other side's last flight arrives;
+/// a browser does not. So each kind of flight is shown to it once.
 struct Client {
     endpoint: Endpoint,
+    /// Handshake type that opened the latest flight sent: 1 is a hello, 11 a certificate.
+    sent: u8,
+    verified: bool,
     completed: bool,
     failed: bool,
 }
@@ -69,7 +75,7 @@ impl Client {
             .with_srtp_protection_profiles(setup.profiles)
             .with_extended_master_secret(setup.extended_master_secret)
             .with_insecure_skip_verify(true)
-            .with_flight_interval(Duration::from_millis(50))
+            .with_flight_interval(Duration::from_millis(400))
             .build(true, None)
             .unwrap();
         let address = "127.0.0.1:3".parse().unwrap();
@@ -80,6 +86,8 @@ impl Client {
         (
             Self {
                 endpoint,
+                sent: 0,
+                verified: false,
                 completed: false,
                 failed: false,
             },
@@ -88,6 +96,15 @@ impl Client {
     }
 
     fn read(&mut self, now: Instant, datagram: &[u8]) {
+        // 3 asks for the hello once more, 2 opens the server's long flight.
+        let is_repeat = match (datagram[0], datagram[13]) {
+            (22, 3) => std::mem::replace(&mut self.verified, true),
+            (22, 2) => self.sent == 11,
+            _ => false,
+        };
+        if is_repeat {
+            return;
+        }
         let server = Self::SERVER.parse().unwrap();
         match self
             .endpoint
@@ -103,9 +120,13 @@ impl Client {
     }
 
     fn transmits(&mut self) -> Vec<Vec<u8>> {
-        std::iter::from_fn(|| self.endpoint.poll_transmit())
+        let datagrams: Vec<Vec<u8>> = std::iter::from_fn(|| self.endpoint.poll_transmit())
             .map(|t| t.message.to_vec())
-            .collect()
+            .collect();
+        if let Some(first) = datagrams.iter().find(|datagram| datagram[0] == 22) {
+            self.sent = first[13];
+        }
+        datagrams
     }
 
     fn keys(&self, profile: Profile) -> SrtpKeys {
@@ -270,7 +291,9 @@ fn over_bad_network(seed: u64, loss: f64) -> Option<Duration> {
             }
         }
         if server.poll_timeout().is_some_and(|due| due <= now) {
-            server.handle_timeout(now).unwrap();
+            server
+                .handle_timeout(now)
+                .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         }
         // The client's own patience is not what is tested: it goes on after its last attempt.
         let _ = client

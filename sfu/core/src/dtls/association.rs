@@ -13,7 +13,7 @@ use rtc_shared::error::Error;
 use rtc_srtp::config::LABEL_EXTRACTOR_DTLS_SRTP;
 
 use super::config::{FLIGHT_INTERVAL, WRONG_CERTIFICATE, library_profile, server_config};
-use super::records::{RecordError, RecordFilter};
+use super::records::{Progress, RecordError, RecordFilter, is_server_hello};
 use crate::certificate::{Fingerprint, Identity};
 use crate::srtp::{Profile, SrtpKeys};
 
@@ -60,6 +60,8 @@ pub struct Association {
     stage: Stage,
     filter: RecordFilter,
     datagrams: usize,
+    /// The client's hello was answered.
+    answered: bool,
     /// Flights repeated since the last datagram.
     repeats: u32,
     transmits: VecDeque<Vec<u8>>,
@@ -109,6 +111,7 @@ impl Association {
             stage,
             filter: RecordFilter::default(),
             datagrams: 0,
+            answered: false,
             repeats: 0,
             transmits: VecDeque::new(),
             keys: None,
@@ -123,22 +126,29 @@ impl Association {
     /// [`DtlsError`], for the caller to count. The association goes on after `TooManyDatagrams`
     /// and `Records`; any other error has ended it ([`Association::is_failed`]).
     pub fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) -> Result<(), DtlsError> {
-        let completed = match &self.stage {
+        let progress = match &self.stage {
             Stage::Ended { .. } => return Err(DtlsError::Ended),
-            Stage::Settled { completed, .. } => *completed,
-            Stage::Preferring { .. } => false,
+            Stage::Settled {
+                completed: true, ..
+            } => Progress::Complete,
+            _ if self.answered => Progress::Answered,
+            _ => Progress::Greeting,
         };
         if self.datagrams == MAX_DATAGRAMS {
             return Err(DtlsError::TooManyDatagrams);
         }
         self.datagrams += 1;
         let mut passed = BytesMut::with_capacity(datagram.len());
-        self.filter.filter(datagram, completed, &mut passed)?;
+        self.filter.filter(datagram, progress, &mut passed)?;
         if passed.is_empty() {
             return Ok(());
         }
         self.repeats = 0;
         let result = self.read(now, passed);
+        self.answered |= self
+            .transmits
+            .iter()
+            .any(|datagram| is_server_hello(datagram));
         if let Err(error) = &result {
             tracing::debug!(%error, "DTLS association failed");
             self.end(true);

@@ -11,6 +11,9 @@ const RECORD_HEADER: usize = 13;
 const HANDSHAKE_HEADER: usize = 12;
 /// Content type of handshake records.
 const CONTENT_HANDSHAKE: u8 = 22;
+/// Handshake message types that are told apart.
+const CLIENT_HELLO: u8 = 1;
+const SERVER_HELLO: u8 = 2;
 
 /// Longest datagram that is looked at, in bytes; a handshake stays below the path MTU.
 pub const MAX_DATAGRAM_BYTES: usize = 2_048;
@@ -47,6 +50,26 @@ pub enum RecordError {
     TooManyFragments,
 }
 
+/// How far a handshake has come, as far as it decides what may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// The client's hello is awaited.
+    Greeting,
+    /// The hello was answered. The library's timer, which repeats the answer, stops at the next
+    /// handshake record; a repeated hello must not be that record, or a lost answer would never
+    /// be repeated.
+    Answered,
+    /// The handshake is complete: plain handshake records could be written by anyone, and the
+    /// library would answer each with a flight.
+    Complete,
+}
+
+/// Whether a datagram of ours begins the answer to the client's hello.
+pub(super) fn is_server_hello(datagram: &[u8]) -> bool {
+    datagram.first() == Some(&CONTENT_HANDSHAKE)
+        && datagram.get(RECORD_HEADER) == Some(&SERVER_HELLO)
+}
+
 /// Counts the fragments of one association and checks each datagram.
 #[derive(Debug, Default)]
 pub(super) struct RecordFilter {
@@ -54,13 +77,11 @@ pub(super) struct RecordFilter {
 }
 
 impl RecordFilter {
-    /// Checks a datagram as a whole and appends the records that may pass to `passed`. After the
-    /// handshake (`completed`), handshake records of epoch 0 are left out: anyone could write
-    /// them, and the library would answer each with a flight.
+    /// Checks a datagram as a whole and appends the records that may pass to `passed`.
     pub(super) fn filter(
         &mut self,
         datagram: &[u8],
-        completed: bool,
+        progress: Progress,
         passed: &mut bytes::BytesMut,
     ) -> Result<(), RecordError> {
         if datagram.len() > MAX_DATAGRAM_BYTES {
@@ -72,7 +93,12 @@ impl RecordFilter {
             rest = next;
             if record[0] == CONTENT_HANDSHAKE {
                 let encrypted = record[3..5] != [0, 0];
-                if !encrypted && completed {
+                let is_unwanted = match progress {
+                    Progress::Greeting => false,
+                    Progress::Answered => record[RECORD_HEADER] == CLIENT_HELLO,
+                    Progress::Complete => true,
+                };
+                if !encrypted && is_unwanted {
                     continue;
                 }
                 let fragments = if encrypted {
@@ -176,9 +202,9 @@ mod tests {
         record
     }
 
-    fn filter(datagram: &[u8], completed: bool) -> Result<usize, RecordError> {
+    fn filter(datagram: &[u8], progress: Progress) -> Result<usize, RecordError> {
         let mut passed = bytes::BytesMut::new();
-        RecordFilter::default().filter(datagram, completed, &mut passed)?;
+        RecordFilter::default().filter(datagram, progress, &mut passed)?;
         Ok(passed.len())
     }
 
@@ -186,35 +212,50 @@ mod tests {
     fn an_honest_hello_in_two_fragments_passes() {
         let first = record(22, 0, &handshake(1_400, 0, 0, &[7; 1_100]));
         let last = record(22, 0, &handshake(1_400, 0, 1_100, &[7; 300]));
-        assert_eq!(filter(&first, false), Ok(first.len()));
-        assert_eq!(filter(&last, false), Ok(last.len()));
+        assert_eq!(filter(&first, Progress::Greeting), Ok(first.len()));
+        assert_eq!(filter(&last, Progress::Greeting), Ok(last.len()));
     }
 
     #[test]
     fn small_fragments_are_refused_unless_last() {
         let tiny = record(22, 0, &handshake(1_400, 0, 0, &[7; 1]));
-        assert_eq!(filter(&tiny, false), Err(RecordError::FragmentTooSmall));
+        assert_eq!(
+            filter(&tiny, Progress::Greeting),
+            Err(RecordError::FragmentTooSmall)
+        );
         let last = record(22, 0, &handshake(1_400, 0, 1_399, &[7; 1]));
-        assert_eq!(filter(&last, false), Ok(last.len()));
+        assert_eq!(filter(&last, Progress::Greeting), Ok(last.len()));
     }
 
     #[test]
     fn lengths_are_limited() {
         let large = record(22, 0, &handshake(16 * 1_024 + 1, 0, 0, &[7; 200]));
-        assert_eq!(filter(&large, false), Err(RecordError::MessageTooLarge));
-        let late = record(22, 0, &handshake(10, 16, 0, &[7; 10]));
-        assert_eq!(filter(&late, false), Err(RecordError::MessageTooLarge));
-        let beyond = record(22, 0, &handshake(10, 0, 5, &[7; 10]));
-        assert_eq!(filter(&beyond, false), Err(RecordError::Malformed));
         assert_eq!(
-            filter(&record(22, 1, &[7; 129]), false),
+            filter(&large, Progress::Greeting),
+            Err(RecordError::MessageTooLarge)
+        );
+        let late = record(22, 0, &handshake(10, 16, 0, &[7; 10]));
+        assert_eq!(
+            filter(&late, Progress::Greeting),
+            Err(RecordError::MessageTooLarge)
+        );
+        let beyond = record(22, 0, &handshake(10, 0, 5, &[7; 10]));
+        assert_eq!(
+            filter(&beyond, Progress::Greeting),
+            Err(RecordError::Malformed)
+        );
+        assert_eq!(
+            filter(&record(22, 1, &[7; 129]), Progress::Greeting),
             Err(RecordError::MessageTooLarge)
         );
         assert_eq!(
-            filter(&vec![22; MAX_DATAGRAM_BYTES + 1], false),
+            filter(&vec![22; MAX_DATAGRAM_BYTES + 1], Progress::Greeting),
             Err(RecordError::TooLong)
         );
-        assert_eq!(filter(&large[..20], false), Err(RecordError::Malformed));
+        assert_eq!(
+            filter(&large[..20], Progress::Greeting),
+            Err(RecordError::Malformed)
+        );
     }
 
     #[test]
@@ -223,10 +264,22 @@ mod tests {
         let mut filter = RecordFilter::default();
         let mut passed = bytes::BytesMut::new();
         for _ in 0..MAX_FRAGMENTS {
-            filter.filter(&whole, false, &mut passed).unwrap();
+            filter
+                .filter(&whole, Progress::Greeting, &mut passed)
+                .unwrap();
         }
-        let result = filter.filter(&whole, false, &mut passed);
+        let result = filter.filter(&whole, Progress::Greeting, &mut passed);
         assert_eq!(result, Err(RecordError::TooManyFragments));
+    }
+
+    #[test]
+    fn a_repeated_hello_is_left_out_once_it_was_answered() {
+        let hello = record(22, 0, &handshake(10, 1, 0, &[7; 10]));
+        assert_eq!(filter(&hello, Progress::Greeting), Ok(hello.len()));
+        assert_eq!(filter(&hello, Progress::Answered), Ok(0));
+        let mut certificate = hello.clone();
+        certificate[13] = 11;
+        assert_eq!(filter(&certificate, Progress::Answered), Ok(hello.len()));
     }
 
     #[test]
@@ -234,7 +287,7 @@ mod tests {
         let plain = record(22, 0, &handshake(10, 0, 0, &[7; 10]));
         let finished = record(22, 1, &[7; 48]);
         let both = [plain.clone(), finished.clone()].concat();
-        assert_eq!(filter(&both, false), Ok(both.len()));
-        assert_eq!(filter(&both, true), Ok(finished.len()));
+        assert_eq!(filter(&both, Progress::Greeting), Ok(both.len()));
+        assert_eq!(filter(&both, Progress::Complete), Ok(finished.len()));
     }
 }
