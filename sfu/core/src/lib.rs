@@ -4,6 +4,8 @@
 pub mod certificate;
 pub mod classify;
 pub mod dtls;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod ice;
 pub mod path;
 pub mod sdp;
