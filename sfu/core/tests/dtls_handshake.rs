@@ -1,6 +1,8 @@
 //! Whole DTLS handshakes in memory: our association against the library's client, on a simulated
 //! clock, over a network that loses and reorders.
 
+#![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

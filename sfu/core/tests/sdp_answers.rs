@@ -1,5 +1,7 @@
 //! Answers to offers that were captured from real browsers, and to those of other implementations.
 
+#![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sfu_core::certificate::Fingerprint;

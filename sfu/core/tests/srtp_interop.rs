@@ -1,6 +1,7 @@
 //! Our SRTP against the library's, both ways and in both profiles; and what an attacker may try.
 
-use rtc_crypto::RTCCryptoProvider;
+#![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
+
 use rtc_srtp::context::Context;
 use rtc_srtp::option::{srtcp_replay_protection, srtp_replay_protection};
 use rtc_srtp::protection_profile::ProtectionProfile;

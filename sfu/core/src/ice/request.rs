@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use rtc_crypto::RTCCrypto;
 use rtc_stun::attributes::{
-    ATTR_ERROR_CODE, ATTR_FINGERPRINT, ATTR_ICE_CONTROLLED, ATTR_MESSAGE_INTEGRITY, ATTR_PRIORITY,
+    ATTR_ERROR_CODE, ATTR_ICE_CONTROLLED, ATTR_MESSAGE_INTEGRITY, ATTR_PRIORITY,
     ATTR_UNKNOWN_ATTRIBUTES, ATTR_USE_CANDIDATE, ATTR_USERNAME, AttrType,
 };
 use rtc_stun::fingerprint::FINGERPRINT;
@@ -22,7 +22,8 @@ use crate::stun::MAX_STUN_BYTES;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IceError {
-    /// Not a well-formed STUN message, or its FINGERPRINT is wrong: dropped.
+    /// Not a well-formed STUN message, or its FINGERPRINT is wrong or missing (RFC 8445 §7.1): it
+    /// is dropped.
     #[error("not a STUN message")]
     Malformed,
     /// Well-formed STUN, but not a binding request: dropped. (A lite agent sends no requests, so
@@ -206,7 +207,7 @@ fn decode(bytes: &[u8]) -> Result<Message, IceError> {
     if message.typ != BINDING_REQUEST {
         return Err(IceError::NotARequest);
     }
-    if message.contains(ATTR_FINGERPRINT) && FINGERPRINT.check(&message).is_err() {
+    if FINGERPRINT.check(&message).is_err() {
         return Err(IceError::Malformed);
     }
     Ok(message)

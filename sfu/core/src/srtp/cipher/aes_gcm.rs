@@ -26,10 +26,10 @@ impl AesGcm {
         let crypto = provider.crypto();
         let rtp_key = derive::<16>(crypto, master, Label::RtpKey)?;
         let rtcp_key = derive::<16>(crypto, master, Label::RtcpKey)?;
-        Ok(Self::from_session_keys(
+        Self::from_session_keys(
             (&rtp_key, derive(crypto, master, Label::RtpSalt)?),
             (&rtcp_key, derive(crypto, master, Label::RtcpSalt)?),
-        )?)
+        )
     }
 
     fn from_session_keys(
