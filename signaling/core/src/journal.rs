@@ -1,6 +1,6 @@
 //! What one input changed: rows to write, events to append, and who must hear of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use signaling_protocol::{BoothId, CallId, EntryId, PersonId, SeatId, Stamp};
 
@@ -19,6 +19,8 @@ pub(crate) struct Changes {
     pub(crate) calls: BTreeSet<CallId>,
     pub(crate) call_seats: BTreeSet<(CallId, SeatId)>,
     pub(crate) events: Vec<EventRow>,
+    /// The first event of this input in each booth's journal.
+    pub(crate) first_events: BTreeMap<BoothId, u64>,
     pub(crate) media: Vec<MediaOrder>,
     /// Entries whose student hears at once.
     pub(crate) told: BTreeSet<EntryId>,
@@ -104,6 +106,9 @@ impl Fair {
             let index = self.booths.get(&entry.booth)?.queue.index_of(entry.id)?;
             u32::try_from(index).ok()
         });
+        if let Some(booth) = booth {
+            self.changes.first_events.entry(booth).or_insert(number);
+        }
         self.changes.last = Some(Stamp {
             booth,
             first: number,
@@ -139,15 +144,34 @@ impl Fair {
         self.changes.waits.insert(booth);
     }
 
-    /// Notes news for a booth's interviewers, covered from its last event on.
+    /// The first event that news of this input covers: its own first one in the booth's journal,
+    /// or the next one, if what happened (time, presence) is no event.
+    pub(crate) fn first_covered(&self, booth: BoothId) -> u64 {
+        let first = self.changes.first_events.get(&booth).copied();
+        first.unwrap_or_else(|| self.booths.get(&booth).map_or(0, |booth| booth.events) + 1)
+    }
+
+    /// The stamp of a message that covers a booth's events from `first` on; none, if it speaks of
+    /// none.
+    pub(crate) fn stamp_from(&self, booth: BoothId, first: u64) -> Option<Stamp> {
+        let last = self.booths.get(&booth).map_or(0, |booth| booth.events);
+        (first <= last).then_some(Stamp {
+            booth: Some(booth),
+            first,
+            last,
+        })
+    }
+
+    /// Notes news for a booth's interviewers, covered from this input's first event on.
     pub(crate) fn booth_news(
         &mut self,
         booth: BoothId,
         note: impl FnOnce(&mut crate::booth::Pending),
     ) {
         if let Some(booth) = self.booths.get_mut(&booth) {
-            let last = booth.events;
-            booth.pending.first.get_or_insert(last);
+            let next = booth.events + 1;
+            let first = self.changes.first_events.get(&booth.id).copied();
+            booth.pending.first.get_or_insert(first.unwrap_or(next));
             note(&mut booth.pending);
             self.joined_booths.insert(booth.id);
         }

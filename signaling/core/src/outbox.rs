@@ -32,6 +32,7 @@ impl Fair {
             self.flush_booth(*booth);
         }
         self.arm_joined();
+        self.changes.first_events.clear();
     }
 
     fn persist(&mut self) {
@@ -160,16 +161,12 @@ impl Fair {
             return;
         }
         let (to, booth) = (Audience::Persons(vec![person.id]), entry.booth);
-        let last = self.booths.get(&booth).map_or(0, |booth| booth.events);
-        let stamp = Stamp {
-            booth: Some(booth),
-            first: first.unwrap_or(last).min(last),
-            last,
-        };
+        let first = first.unwrap_or_else(|| self.first_covered(booth));
+        let stamp = self.stamp_from(booth, first);
         let Some(view) = self.student_entry(id) else {
             return;
         };
-        self.send(to, ServerBody::Entry { entry: view }, urgency, Some(stamp));
+        self.send(to, ServerBody::Entry { entry: view }, urgency, stamp);
     }
 
     /// Calls of which someone must hear: each socket has its own view (`here`).
@@ -179,12 +176,7 @@ impl Fair {
             let Some(call) = self.calls.get(&id) else {
                 continue;
             };
-            let last = self.booths.get(&call.booth).map_or(0, |booth| booth.events);
-            let stamp = Stamp {
-                booth: Some(call.booth),
-                first: last,
-                last,
-            };
+            let stamp = self.stamp_from(call.booth, self.first_covered(call.booth));
             let student = self
                 .persons
                 .get(&call.student.person)
@@ -201,7 +193,7 @@ impl Fair {
                     continue;
                 };
                 let to = Audience::Socket(person, socket);
-                self.send(to, ServerBody::Call { call }, Urgency::Now, Some(stamp));
+                self.send(to, ServerBody::Call { call }, Urgency::Now, stamp);
             }
         }
     }
@@ -292,12 +284,8 @@ impl Fair {
             return;
         }
         booth.joined_until_ms = now_ms + self.rules.join_window_ms;
-        let last = booth.events;
-        let stamp = Some(Stamp {
-            booth: Some(id),
-            first: pending.first.unwrap_or(last),
-            last,
-        });
+        let next = booth.events + 1;
+        let stamp = self.stamp_from(id, pending.first.unwrap_or(next));
         let to = self.interviewers_of(id);
         if to.is_empty() {
             return;

@@ -28,7 +28,7 @@ impl Fair {
             return;
         };
         let (places, tail) = self.work_out(booth);
-        let (is_empty, first) = (booth.queue.is_empty(), booth.events);
+        let (is_empty, first) = (booth.queue.is_empty(), self.first_covered(id));
         let changed: Vec<EntryId> = places
             .into_iter()
             .filter_map(|place| self.place_changed(place))

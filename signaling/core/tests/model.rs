@@ -330,18 +330,20 @@ impl Day {
         self.check_figures(&rows);
         for (to, body, stamp) in self.stand.hear() {
             if let ServerBody::Entry { entry } = &body {
-                self.entry_told(&to, entry, stamp.unwrap());
+                self.entry_told(&to, entry, stamp);
             }
             self.pages.hear(&to, body, SEATS);
         }
     }
 
-    fn entry_told(&mut self, to: &Audience, entry: &StudentEntry, stamp: Stamp) {
+    fn entry_told(&mut self, to: &Audience, entry: &StudentEntry, stamp: Option<Stamp>) {
         let row = self.stand.row(entry.entry);
         assert_eq!(*to, Audience::Persons(vec![row.person]));
-        assert!(stamp.first <= stamp.last);
+        assert!(stamp.is_none_or(|stamp| stamp.first <= stamp.last));
         if let Some(position) = entry.position {
             let before = self.shown.insert(entry.entry, position);
+            let moved = before.is_some_and(|before| position != before);
+            assert!(!moved || stamp.is_some(), "moved by no event: {entry:?}");
             let worse = before.is_some_and(|before| position > before);
             assert!(
                 !worse || entry.cause.is_some(),

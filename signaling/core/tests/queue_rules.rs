@@ -515,6 +515,29 @@ fn refreshes_are_joined_the_first_goes_out_at_once() {
 }
 
 #[test]
+fn what_only_time_or_presence_changed_names_no_event() {
+    let mut stand = Stand::new(1, 1);
+    let hr = stand.interviewer(0);
+    line(&mut stand, hr, 3);
+    stand.pass(MINUTE);
+    stand.hear();
+    // The interviewer is gone: no event, but a queue without anyone who could call is news.
+    stand.disconnect(hr);
+    stand.pass(MINUTE);
+    let told: Vec<_> = stand
+        .said
+        .iter()
+        .filter(|(to, ..)| *to == signaling_core::Audience::Persons(vec![student(3)]))
+        .collect();
+    assert!(!told.is_empty());
+    assert_eq!(
+        told[0].2, None,
+        "the last event is a minute old: {:?}",
+        told[0]
+    );
+}
+
+#[test]
 fn applying_and_taking_back_has_an_end() {
     let mut stand = Stand::new(1, 1);
     let who = stand.student(1);
