@@ -61,6 +61,62 @@ fn event(number: u64) -> EventRow {
     }
 }
 
+/// A row of each table.
+fn sample() -> Rows {
+    let call = CallRow {
+        call: CallId(Uuid::from_u128(50)),
+        fair: FAIR,
+        booth: BOOTH,
+        entry: EntryId(Uuid::from_u128(10)),
+        student: PersonId(Uuid::from_u128(20)),
+        seat: SEAT,
+        started_ms: NOW,
+        length_ms: 480_000,
+        extended: true,
+        used_ms: 7,
+        clock_at_ms: NOW,
+        clock_runs: false,
+        ended_ms: Some(NOW + 1),
+        done: true,
+        outcome: Some(Outcome::Pass),
+    };
+    Rows {
+        fair: Some(FairRow {
+            fair: FAIR,
+            phase: FairPhase::Running,
+            ends_ms: NOW + 1,
+            overrun_until_ms: None,
+            events: 3,
+        }),
+        queues: vec![QueueStateRow {
+            fair: FAIR,
+            booth: BOOTH,
+            state: QueueCode::Paused,
+            paused_until_ms: Some(NOW),
+            message: Some("午休".to_owned()),
+            events: 4,
+            service_ms: 1,
+            deviation_ms: 2,
+            learned: 3,
+            call_ups: 4,
+            unanswered: 5,
+        }],
+        persons: vec![PersonRow {
+            fair: FAIR,
+            person: PersonId(Uuid::from_u128(20)),
+            name: "学生".to_owned(),
+            headline: "硕士".to_owned(),
+            device_test_ms: Some(NOW),
+            away_until_ms: None,
+            aways: 1,
+            offline_since_ms: Some(NOW),
+        }],
+        entries: vec![entry(10, 20, 2, Stage::Done)],
+        calls: vec![call],
+        call_seats: Vec::new(),
+    }
+}
+
 async fn lease(db: &Db) -> Lease {
     acquire(db, FAIR, "node", NOW).await.unwrap()
 }
@@ -83,58 +139,7 @@ async fn every_query_is_the_same_on_both_databases() {
 async fn rows_read_back_as_they_were_written() {
     for test in testing::both().await {
         let (db, lease) = (&test.db, lease(&test.db).await);
-        let call = CallRow {
-            call: CallId(Uuid::from_u128(50)),
-            fair: FAIR,
-            booth: BOOTH,
-            entry: EntryId(Uuid::from_u128(10)),
-            student: PersonId(Uuid::from_u128(20)),
-            seat: SEAT,
-            started_ms: NOW,
-            length_ms: 480_000,
-            extended: true,
-            used_ms: 7,
-            clock_at_ms: NOW,
-            clock_runs: false,
-            ended_ms: Some(NOW + 1),
-            done: true,
-            outcome: Some(Outcome::Pass),
-        };
-        let rows = Rows {
-            fair: Some(FairRow {
-                fair: FAIR,
-                phase: FairPhase::Running,
-                ends_ms: NOW + 1,
-                overrun_until_ms: None,
-                events: 3,
-            }),
-            queues: vec![QueueStateRow {
-                fair: FAIR,
-                booth: BOOTH,
-                state: QueueCode::Paused,
-                paused_until_ms: Some(NOW),
-                message: Some("午休".to_owned()),
-                events: 4,
-                service_ms: 1,
-                deviation_ms: 2,
-                learned: 3,
-                call_ups: 4,
-                unanswered: 5,
-            }],
-            persons: vec![PersonRow {
-                fair: FAIR,
-                person: PersonId(Uuid::from_u128(20)),
-                name: "学生".to_owned(),
-                headline: "硕士".to_owned(),
-                device_test_ms: Some(NOW),
-                away_until_ms: None,
-                aways: 1,
-                offline_since_ms: Some(NOW),
-            }],
-            entries: vec![entry(10, 20, 2, Stage::Done)],
-            calls: vec![call],
-            call_seats: Vec::new(),
-        };
+        let rows = sample();
         let mut work = Work::default();
         work.put(Row::Fair(rows.fair.clone().unwrap()));
         work.put(Row::Queue(rows.queues[0].clone()));
