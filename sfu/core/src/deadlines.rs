@@ -43,6 +43,11 @@ impl Deadlines {
 }
 
 impl Armed {
+    /// Whether it fires at `at` or before.
+    pub fn is_by(self, at: Instant) -> bool {
+        self.0.is_some_and(|armed| armed <= at)
+    }
+
     /// True, and disarmed, if `at` is the live entry.
     pub fn take_if(&mut self, at: Instant) -> bool {
         let live = self.0 == Some(at);

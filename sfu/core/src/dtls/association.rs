@@ -187,8 +187,12 @@ impl Association {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let endpoint = match &self.stage {
+            // Once complete, only the client repeats its last flight, and that is an input.
+            Stage::Settled {
+                completed: true, ..
+            }
+            | Stage::Ended { .. } => return None,
             Stage::Preferring { endpoint, .. } | Stage::Settled { endpoint, .. } => endpoint,
-            Stage::Ended { .. } => return None,
         };
         let wait = FLIGHT_INTERVAL * 2_u32.saturating_pow(self.repeats.min(8));
         let stretch = wait.min(MAX_FLIGHT_INTERVAL) - FLIGHT_INTERVAL;

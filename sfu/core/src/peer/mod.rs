@@ -46,6 +46,8 @@ pub(crate) struct Peer {
     pub armed: Armed,
     /// In the list of peers to look at before the input ends.
     pub attention: bool,
+    /// It is in that list for media that came in, and for nothing else.
+    pub media_only: bool,
     pub liveness: IceState,
     pub created: Instant,
     pub report_due: Instant,
@@ -66,6 +68,16 @@ impl Peer {
             sources: self.negotiated.send.iter().map(|slot| slot.kind).collect(),
             slots: self.negotiated.receive.iter().map(slot).collect(),
         }
+    }
+
+    /// Whether it needs no look after media came in: it is connected, and it is armed no later
+    /// than the feedback for them is due. That is so for most packets.
+    pub fn can_wait(&self) -> bool {
+        self.media_only
+            && self.liveness == IceState::Connected
+            && self.can_send()
+            && !self.upstream.feedback_is_full()
+            && self.upstream.due().is_none_or(|due| self.armed.is_by(due))
     }
 
     /// Whether media can be sent now.

@@ -382,6 +382,11 @@ impl Upstream {
         [self.feedback.due(), losses].into_iter().flatten().min()
     }
 
+    /// Whether the feedback would not fit one message if it waited until it is due.
+    pub fn feedback_is_full(&self) -> bool {
+        self.feedback.is_full()
+    }
+
     /// Appends the NACKs, keyframe requests and transport feedback that are due; `lost` is
     /// scratch.
     pub fn write_feedback(

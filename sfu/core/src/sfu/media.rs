@@ -27,6 +27,7 @@ impl Sfu {
         let taken = peer.upstream.take(now, packet, &mut self.stats);
         let id = peer.id;
         if !std::mem::replace(&mut peer.attention, true) {
+            peer.media_only = true;
             self.attention.push(key);
         }
         let Some(taken) = taken else { return };

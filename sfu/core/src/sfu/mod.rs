@@ -186,7 +186,10 @@ impl Sfu {
     fn settle(&mut self, now: Instant) {
         self.fan_out(now);
         while let Some(key) = self.attention.pop() {
-            self.tick(now, key);
+            match self.peers.get_mut(key) {
+                Some(peer) if peer.can_wait() => peer.attention = false,
+                _ => self.tick(now, key),
+            }
         }
         self.stats.peers = self.peers.len() as u64;
         self.stats.tracks = self.tracks.len() as u64;
@@ -194,9 +197,11 @@ impl Sfu {
 
     /// Makes sure that a peer is looked at before the input ends.
     fn look_at(&mut self, key: Key) {
-        if let Some(peer) = self.peers.get_mut(key)
-            && !std::mem::replace(&mut peer.attention, true)
-        {
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        peer.media_only = false;
+        if !std::mem::replace(&mut peer.attention, true) {
             self.attention.push(key);
         }
     }

@@ -148,6 +148,7 @@ impl Sfu {
             ssrc: self.rng.next_u32(),
             armed: Armed::default(),
             attention: false,
+            media_only: false,
             liveness: IceState::New,
             created: now,
             report_due: now + REPORT_INTERVAL,

@@ -106,8 +106,9 @@ impl Worker {
             return Ok(None);
         }
         let woken = Instant::now();
-        if !self.pace.gather().is_zero() {
-            std::thread::sleep(self.pace.gather());
+        let gather = self.pace.after_wake();
+        if !gather.is_zero() {
+            std::thread::sleep(gather);
         }
         Ok(Some(woken))
     }
