@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Placement {
-    /// Beside the peer that the caller names, else where the fewest peers are.
+    /// Beside the peer that the caller names, else on the first worker that is not yet well
+    /// filled, else where the fewest peers are.
     #[default]
     Beside,
     /// On the workers in turn, whoever is named: every pair is split. For measurements.
@@ -34,10 +35,14 @@ pub struct Config {
     pub announce: Vec<IpAddr>,
     /// Which worker gets a new peer.
     pub placement: Placement,
+    /// Peers that a worker gets before the next one is used: a few busy workers cost less per
+    /// packet than many that are half asleep.
+    pub filled_peers: usize,
     /// Most peers on one worker.
     pub peers_per_worker: usize,
-    /// How long a worker gathers datagrams before it handles them, in microseconds. Larger
-    /// batches cost less per packet; every forwarded packet may be delayed by this much.
+    /// How long a busy worker gathers datagrams before it handles them, in microseconds. Larger
+    /// batches cost less per packet; every forwarded packet may be delayed by this much, and
+    /// twice as much between workers.
     pub gather_us: u32,
     /// Bytes to ask for each UDP socket's receive and send buffer; the host may give less.
     pub socket_buffer_bytes: usize,
@@ -63,8 +68,9 @@ impl Default for Config {
             tcp_port: None,
             announce: Vec::new(),
             placement: Placement::Beside,
+            filled_peers: 64,
             peers_per_worker: 4_096,
-            gather_us: 500,
+            gather_us: 2_000,
             socket_buffer_bytes: crate::socket::SOCKET_BUFFER_BYTES,
             segmentation: true,
             pending_tcp_connections: 512,

@@ -35,13 +35,20 @@ struct Placed {
     plugged: bool,
 }
 
+/// How workers are chosen for new peers; see [`crate::Config`].
+#[derive(Clone, Copy)]
+pub struct Placing {
+    pub placement: Placement,
+    pub filled_peers: usize,
+    pub peers_per_worker: usize,
+}
+
 /// Everything that the control plane knows. Orders leave in the order of the calls.
 pub struct Plan {
     switchboard: Switchboard,
     seats: Vec<Seat>,
     placed: HashMap<PeerId, Placed>,
-    placement: Placement,
-    peers_per_worker: usize,
+    placing: Placing,
     spread: usize,
     events: UnboundedSender<NodeEvent>,
     metrics: NodeMetrics,
@@ -53,7 +60,7 @@ impl Plan {
     /// A plan without peers, for the workers behind `handles`.
     pub fn new(
         handles: Vec<Handle>,
-        (placement, peers_per_worker): (Placement, usize),
+        placing: Placing,
         events: UnboundedSender<NodeEvent>,
         metrics: NodeMetrics,
     ) -> Self {
@@ -66,8 +73,7 @@ impl Plan {
             switchboard: Switchboard::new(),
             seats: handles.into_iter().map(seat).collect(),
             placed: HashMap::new(),
-            placement,
-            peers_per_worker,
+            placing,
             spread: 0,
             events,
             metrics,
@@ -161,8 +167,9 @@ impl Plan {
 
     /// The worker for a new peer; `None` if all are full.
     fn place(&mut self, beside: Option<PeerId>) -> Option<WorkerId> {
-        let has_room = |seat: &Seat| seat.up && seat.peers < self.peers_per_worker;
-        if self.placement == Placement::Spread {
+        let most = self.placing.peers_per_worker;
+        let has_room = |seat: &Seat| seat.up && seat.peers < most;
+        if self.placing.placement == Placement::Spread {
             for _ in 0..self.seats.len() {
                 let next = self.spread % self.seats.len();
                 self.spread += 1;
@@ -181,8 +188,10 @@ impl Plan {
             .iter()
             .enumerate()
             .filter(|(_, seat)| has_room(seat));
+        // The first one that is not yet filled, else the least of those that are.
+        let filled = self.placing.filled_peers;
         seats
-            .min_by_key(|(_, seat)| seat.peers)
+            .min_by_key(|(_, seat)| if seat.peers < filled { 0 } else { seat.peers })
             .and_then(|(at, _)| worker_id(at))
     }
 
@@ -303,4 +312,133 @@ impl Plan {
 
 fn worker_id(at: usize) -> Option<WorkerId> {
     u16::try_from(at).ok().map(WorkerId)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::Receiver;
+
+    use sfu_core::Plugs;
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::*;
+    use crate::worker::{Waker, inbox};
+
+    struct Setting {
+        plan: Plan,
+        inboxes: Vec<Receiver<Message>>,
+        events: UnboundedReceiver<NodeEvent>,
+    }
+
+    fn setting(placement: Placement, filled_peers: usize, peers_per_worker: usize) -> Setting {
+        let (handles, inboxes) = (0..2).map(|_| inbox(Waker::new().unwrap())).unzip();
+        let (sender, events) = unbounded_channel();
+        let metrics = NodeMetrics::register(&prometheus::Registry::new()).unwrap();
+        let placing = Placing {
+            placement,
+            filled_peers,
+            peers_per_worker,
+        };
+        Setting {
+            plan: Plan::new(handles, placing, sender, metrics),
+            inboxes,
+            events,
+        }
+    }
+
+    impl Setting {
+        fn connect(&mut self, peer: u64, beside: Option<u64>) -> Result<u16, MediaRefused> {
+            let peer = PeerId(peer);
+            self.plan.connect(peer, String::new(), beside.map(PeerId))?;
+            Ok(self.plan.placed[&peer].worker.0)
+        }
+
+        /// The orders that a worker got.
+        fn orders(&self, worker: usize) -> Vec<Command> {
+            let command = |message| match message {
+                Message::Command(command) => Some(command),
+                Message::Stream(_) | Message::Stop => None,
+            };
+            self.inboxes[worker]
+                .try_iter()
+                .filter_map(command)
+                .collect()
+        }
+    }
+
+    #[test]
+    fn workers_are_filled_one_after_the_other_and_then_evenly() {
+        let mut setting = setting(Placement::Beside, 2, 4);
+        let workers: Vec<_> = (0..8)
+            .map(|peer| setting.connect(peer, None).unwrap())
+            .collect();
+        assert_eq!(workers, [0, 0, 1, 1, 0, 1, 0, 1]);
+        assert_eq!(setting.connect(9, None), Err(MediaRefused::Full));
+        assert_eq!(setting.orders(0).len(), 4);
+    }
+
+    #[test]
+    fn a_peer_goes_beside_the_one_it_will_meet_while_there_is_room() {
+        let mut setting = setting(Placement::Beside, 1, 3);
+        assert_eq!(setting.connect(1, None), Ok(0));
+        assert_eq!(setting.connect(2, None), Ok(1));
+        assert_eq!(setting.connect(3, Some(2)), Ok(1));
+        assert_eq!(setting.connect(4, Some(2)), Ok(1));
+        assert_eq!(setting.connect(5, Some(2)), Ok(0), "worker 1 is full");
+        assert_eq!(setting.connect(6, Some(77)), Ok(0), "nobody knows peer 77");
+    }
+
+    #[test]
+    fn spreading_splits_every_pair() {
+        let mut setting = setting(Placement::Spread, 64, 64);
+        let workers: Vec<_> = (1..5)
+            .map(|peer| setting.connect(peer, Some(peer - 1)).unwrap())
+            .collect();
+        assert_eq!(workers, [0, 1, 0, 1]);
+    }
+
+    #[test]
+    fn a_refused_peer_leaves_its_place_and_may_try_again() {
+        let mut setting = setting(Placement::Beside, 1, 1);
+        let mut answer = setting
+            .plan
+            .connect(PeerId(1), String::new(), None)
+            .unwrap();
+        let reason = RefuseReason::Offer("no".to_owned());
+        setting.plan.handle_event(
+            WorkerId(0),
+            Event::Refused {
+                peer: PeerId(1),
+                reason,
+            },
+        );
+        let refused = Err(MediaRefused::Offer("no".to_owned()));
+        assert_eq!(answer.try_recv().unwrap(), refused);
+        assert_eq!(setting.plan.peers(), 0);
+        assert_eq!(setting.connect(1, None), Ok(0));
+    }
+
+    #[test]
+    fn a_worker_that_ended_loses_its_peers_and_gets_no_more() {
+        let mut setting = setting(Placement::Beside, 1, 9);
+        setting.connect(1, None).unwrap();
+        setting.connect(2, None).unwrap();
+        for (worker, peer) in [(0, 1), (1, 2)] {
+            let (sdp, plugs) = (String::new(), Plugs::default());
+            let answered = Event::Answered {
+                peer: PeerId(peer),
+                sdp,
+                plugs,
+            };
+            setting.plan.handle_event(WorkerId(worker), answered);
+        }
+        setting.plan.worker_failed(WorkerId(0));
+        let closed = NodeEvent::Closed {
+            peer: PeerId(1),
+            reason: CloseReason::Gone,
+        };
+        assert_eq!(setting.events.try_recv(), Ok(closed));
+        assert_eq!(setting.plan.peers(), 1);
+        assert_eq!(setting.connect(3, None), Ok(1));
+    }
 }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::control::{self, Ending, Thread};
 use super::event::NodeEvent;
-use super::plan::Plan;
+use super::plan::{Placing, Plan};
 use super::{Inner, Node};
 use crate::addresses::announced;
 use crate::config::Config;
@@ -45,7 +45,11 @@ pub fn start(
     let threads = start_workers(&config, &metrics, seats, outboxes, tcp_port)?;
 
     let (events, receiver) = unbounded_channel();
-    let placing = (config.placement, config.peers_per_worker);
+    let placing = Placing {
+        placement: config.placement,
+        filled_peers: config.filled_peers,
+        peers_per_worker: config.peers_per_worker,
+    };
     let plan = Mutex::new(Plan::new(handles.clone(), placing, events, metrics.clone()));
     let node = Node {
         inner: Arc::new(Inner { plan, metrics }),

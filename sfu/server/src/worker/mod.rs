@@ -20,9 +20,10 @@ use std::time::{Duration, Instant};
 use sfu_core::certificate::Identity;
 use sfu_core::{Batch, CrossingBatch, Sfu, WorkerId};
 
-pub use inbox::{Handle, Message};
+pub use inbox::{Handle, Message, inbox};
 pub use outbox::{Outbox, Reports, Told, outboxes};
 pub use poller::Poller;
+pub use waker::Waker;
 
 use crate::config::Config;
 use crate::crossing::Ends;
@@ -30,10 +31,8 @@ use crate::metrics::{Figures, NodeMetrics};
 use crate::socket::{Received, SocketOptions, UdpSocket};
 use crate::tcp::Streams;
 use crate::trace::Trace;
-use inbox::inbox;
 use pace::Pace;
 use poller::Ready;
-use waker::Waker;
 
 /// A worker's socket and waker, made before any thread runs so that faults are told at the start
 /// and every worker knows how to wake the others.

@@ -88,7 +88,8 @@ impl Peer {
         } else {
             builder.with_udp_addrs(own)
         };
-        let connection: Arc<dyn PeerConnection> = Arc::new(builder.build().await.unwrap());
+        let connection: Arc<dyn PeerConnection> =
+            Arc::new(Box::pin(builder.build()).await.unwrap());
         let base = u32::try_from(id).unwrap() * 16;
         let microphone = Sender::new(RtpCodecKind::Audio, base + 1);
         let camera = Sender::new(RtpCodecKind::Video, base + 2);
