@@ -114,8 +114,11 @@ class Peer:
         async def send():
             answer = await self.live.ask(body)
             if answer["type"] == "refused":
+                # Nobody is callable in the first moment, say: try again until the patience ends.
                 print(f"{step} was refused: {answer['code']}", file=sys.stderr)
+                await asyncio.sleep(0.5)
                 self.steps.discard(step)
+                self.once(step, body)
 
         self.tasks.append(asyncio.ensure_future(send()))
 
@@ -151,7 +154,13 @@ class Peer:
                 applied = await self.live.ask({"type": "apply", "booth": self.booth})
                 if applied["type"] != "applied":
                     raise SystemExit(f"not applied: {applied}")
-            await asyncio.wait_for(self.enough.wait(), PATIENCE_S)
+            try:
+                await asyncio.wait_for(self.enough.wait(), PATIENCE_S)
+            except asyncio.TimeoutError:
+                raise SystemExit(
+                    f"{self.role}: {self.frames} pictures, {self.audio_frames} sounds, steps "
+                    f"{sorted(self.steps)}, connection {self.connection.connectionState}"
+                ) from None
             print(json.dumps({
                 "frames": self.frames, "audio_frames": self.audio_frames, "mean": self.mean,
             }), flush=True)

@@ -1,7 +1,7 @@
 //! Nobody is told of a place in a queue that a crash could take away.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 use signaling_protocol::{BoothId, ClientBody, EntryId, PageKind, PersonId, ServerBody, Stage};
@@ -9,21 +9,46 @@ use tests::fair::Fair;
 use tests::live::{Person, passed_device_test};
 use tests::server::{Server, scratch};
 use tests::wait;
+use tokio::sync::Notify;
 
 const BOOTHS: usize = 8;
-const STUDENTS: usize = 60;
+const STUDENTS: usize = 200;
 const BOOTHS_A_STUDENT: usize = 3;
 /// The server is killed when so many places were acknowledged: in the middle of the storm.
 const KILL_AFTER: usize = STUDENTS * BOOTHS_A_STUDENT / 2;
 
 /// What the server acknowledged: who, where, which entry.
-type Acknowledged = Arc<Mutex<Vec<(PersonId, BoothId, EntryId)>>>;
+type Place = (PersonId, BoothId, EntryId);
+
+/// The places that were acknowledged so far, and a bell that rings when they are half of all.
+#[derive(Default)]
+struct Acknowledged {
+    places: Mutex<Vec<Place>>,
+    half: Notify,
+}
+
+impl Acknowledged {
+    fn add(&self, place: Place) {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        places.push(place);
+        if places.len() == KILL_AFTER {
+            self.half.notify_one();
+        }
+    }
+
+    fn all(&self) -> Vec<Place> {
+        self.places
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
 
 async fn storm(
     fair: Arc<Fair>,
     http: String,
     student: usize,
-    acknowledged: Acknowledged,
+    acknowledged: Arc<Acknowledged>,
 ) -> Result<()> {
     let mut person = Person::join(&http, fair.student_token(student)?, PageKind::Queues).await?;
     ensure!(matches!(
@@ -33,10 +58,9 @@ async fn storm(
     for n in 0..BOOTHS_A_STUDENT {
         let booth = fair.booth((student + n) % BOOTHS);
         match person.ask(ClientBody::Apply { booth, job: None }).await? {
-            ServerBody::Applied { entry } => acknowledged
-                .lock()
-                .map_err(|_| anyhow::anyhow!("a student panicked"))?
-                .push((fair.student(student), booth, entry)),
+            ServerBody::Applied { entry } => {
+                acknowledged.add((fair.student(student), booth, entry));
+            }
             other => bail!("student {student} was not taken at booth {n}: {other:?}"),
         }
     }
@@ -48,7 +72,7 @@ async fn every_acknowledged_place_survives_kill_in_a_join_storm() -> Result<()> 
     let folder = scratch("crash")?;
     let fair = Arc::new(Fair::new(&folder, BOOTHS, 1)?);
     let mut server = fair.serve().await?;
-    let acknowledged = Acknowledged::default();
+    let acknowledged = Arc::new(Acknowledged::default());
     let students: Vec<_> = (0..STUDENTS)
         .map(|n| {
             tokio::spawn(storm(
@@ -59,20 +83,15 @@ async fn every_acknowledged_place_survives_kill_in_a_join_storm() -> Result<()> 
             ))
         })
         .collect();
-    let count = |list: &Acknowledged| list.lock().map(|l| l.len()).unwrap_or(0);
-    wait::until("half the storm", async || {
-        Ok((count(&acknowledged) >= KILL_AFTER).then_some(()))
-    })
-    .await?;
+    tokio::time::timeout(wait::PATIENCE, acknowledged.half.notified())
+        .await
+        .context("half the storm never came")?;
     server.kill()?;
     for student in students {
         // Cut off in the middle, as it should be; what was acknowledged is in the list.
         let _ = student.await?;
     }
-    let kept = acknowledged
-        .lock()
-        .map_err(|_| anyhow::anyhow!("poisoned"))?
-        .clone();
+    let kept = acknowledged.all();
     ensure!(
         kept.len() < STUDENTS * BOOTHS_A_STUDENT,
         "the storm was over before the kill: nothing was tested"
@@ -83,11 +102,7 @@ async fn every_acknowledged_place_survives_kill_in_a_join_storm() -> Result<()> 
 }
 
 /// Everyone who was told of a place comes back and finds it.
-async fn check_places(
-    fair: &Fair,
-    server: &Server,
-    kept: &[(PersonId, BoothId, EntryId)],
-) -> Result<()> {
+async fn check_places(fair: &Fair, server: &Server, kept: &[Place]) -> Result<()> {
     for n in 0..STUDENTS {
         let mine: BTreeSet<_> = kept.iter().filter(|k| k.0 == fair.student(n)).collect();
         if mine.is_empty() {
