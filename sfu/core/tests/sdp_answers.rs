@@ -174,7 +174,7 @@ fn answers_have_what_browsers_demand() {
                 .iter()
                 .filter(|line| line.starts_with("a=candidate:"))
                 .count();
-            assert_eq!(candidates, if number == 0 { 3 } else { 0 });
+            assert_eq!(candidates, 3);
             assert!(
                 section
                     .iter()

@@ -111,15 +111,14 @@ impl Writer<'_> {
             match decision {
                 Decision::Reject => reject(&mut out, section),
                 Decision::Accept(accepted) => {
-                    let is_first = mids.first() == Some(&section.mid.as_str());
-                    self.accept(&mut out, section, accepted, is_first);
+                    self.accept(&mut out, section, accepted);
                 }
             }
         }
         out
     }
 
-    fn accept(&self, out: &mut String, section: &Section, accepted: &Line, is_first: bool) {
+    fn accept(&self, out: &mut String, section: &Section, accepted: &Line) {
         let formats = accepted
             .codecs
             .iter()
@@ -135,7 +134,7 @@ impl Writer<'_> {
         line!(out, "c=IN IP4 0.0.0.0");
         line!(out, "a=rtcp:9 IN IP4 0.0.0.0");
         line!(out, "a=mid:{}", section.mid);
-        self.transport(out, is_first);
+        self.transport(out);
         line!(out, "a={}", direction(accepted));
         line!(out, "a=rtcp-mux");
         if section.rtcp_rsize {
@@ -160,20 +159,18 @@ impl Writer<'_> {
         }
     }
 
-    /// Credentials and certificate on every m-line; candidates on the first of the bundle, which
-    /// carries the transport of all (RFC 9143 §7.1.3).
-    fn transport(&self, out: &mut String, is_first: bool) {
+    /// Credentials, certificate and candidates on every m-line. RFC 9143 §7.1.3 has them on the
+    /// first of the bundle alone; browsers take both, and aiortc keeps those of the last m-line.
+    fn transport(&self, out: &mut String) {
         let Credentials { ufrag, pwd } = self.local.credentials;
         line!(out, "a=ice-ufrag:{ufrag}");
         line!(out, "a=ice-pwd:{pwd}");
         line!(out, "a=fingerprint:{}", self.local.fingerprint);
         line!(out, "a=setup:passive");
-        if is_first {
-            for (position, candidate) in self.local.candidates.iter().enumerate() {
-                line!(out, "a=candidate:{}", candidate.line(position));
-            }
-            line!(out, "a=end-of-candidates");
+        for (position, candidate) in self.local.candidates.iter().enumerate() {
+            line!(out, "a=candidate:{}", candidate.line(position));
         }
+        line!(out, "a=end-of-candidates");
     }
 
     fn codec(&self, out: &mut String, section: &Section, codec: &Codec) {
