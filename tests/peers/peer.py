@@ -12,6 +12,7 @@ import sys
 
 import numpy
 from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack, AudioStreamTrack
+from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 import websockets
 
@@ -77,11 +78,10 @@ class Peer:
 
     async def connect_media(self):
         pc = self.connection
-        pc.addTransceiver(AudioStreamTrack(), direction="sendonly")
-        pc.addTransceiver(Colour(COLOURS[self.role]), direction="sendonly")
-        for kind in ("audio", "video"):
-            for _ in range(2):
-                pc.addTransceiver(kind, direction="recvonly")
+        # One m-line each, both ways: aiortc 1.16 leaves a second video m-line on a transport of
+        # its own when the first m-line of the bundle is audio.
+        pc.addTrack(AudioStreamTrack())
+        pc.addTrack(Colour(COLOURS[self.role]))
 
         @pc.on("track")
         def on_track(track):
@@ -95,7 +95,10 @@ class Peer:
 
     async def count(self, track):
         while True:
-            frame = await track.recv()
+            try:
+                frame = await track.recv()
+            except MediaStreamError:  # the connection ended
+                return
             if track.kind == "video":
                 self.frames += 1
                 pixels = frame.to_ndarray(format="rgb24")
