@@ -50,8 +50,8 @@ pub(crate) fn ufrag_prefix(worker: WorkerId) -> String {
     format!("{:04x}", worker.0)
 }
 
-/// The worker that gave out a local ICE user fragment (see [`peek_username`]
-/// (crate::stun::peek_username)).
+/// The worker that gave out a local ICE user fragment (see
+/// [`peek_username`](crate::stun::peek_username)).
 pub fn worker_of_ufrag(ufrag: &str) -> Option<WorkerId> {
     u16::from_str_radix(ufrag.get(..UFRAG_PREFIX)?, 16)
         .ok()
