@@ -1,8 +1,10 @@
 //! Real Chromium browsers through chromedriver, each with its own camera picture.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use fantoccini::ClientBuilder;
@@ -11,10 +13,11 @@ use serde_json::json;
 use crate::colour::Colour;
 use crate::page::Page;
 
-/// A chromedriver of our own on a free port, ended when dropped.
+/// A chromedriver of our own on a free port, ended when dropped with all its browsers.
 pub struct Driver {
     child: Child,
-    url: String,
+    address: String,
+    sessions: Mutex<Vec<String>>,
 }
 
 /// Window size of a page under test.
@@ -53,7 +56,8 @@ impl Driver {
         std::thread::spawn(move || lines.for_each(drop));
         Ok(Self {
             child,
-            url: format!("http://127.0.0.1:{port}"),
+            address: format!("127.0.0.1:{port}"),
+            sessions: Mutex::default(),
         })
     }
 
@@ -94,9 +98,15 @@ impl Driver {
         let connector = hyper_util::client::legacy::connect::HttpConnector::new();
         let client = ClientBuilder::new(connector)
             .capabilities(capabilities)
-            .connect(&self.url)
+            .connect(&format!("http://{}", self.address))
             .await
             .context("open a browser")?;
+        if let Some(session) = client.session_id().await? {
+            self.sessions
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(session);
+        }
         if matches!(screen, Screen::Phone) {
             client.set_window_size(390, 844).await?;
         }
@@ -104,8 +114,27 @@ impl Driver {
     }
 }
 
+impl Driver {
+    /// Ends a browser: chromedriver would leave it running when it is killed.
+    fn end_browser(&self, session: &str) -> std::io::Result<()> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        write!(
+            stream,
+            "DELETE /session/{session} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.address
+        )?;
+        stream.read_to_end(&mut Vec::new()).map(drop)
+    }
+}
+
 impl Drop for Driver {
     fn drop(&mut self) {
+        let sessions =
+            std::mem::take(&mut *self.sessions.lock().unwrap_or_else(PoisonError::into_inner));
+        for session in sessions {
+            // A browser that is gone already is as good as ended now.
+            let _ = self.end_browser(&session);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
