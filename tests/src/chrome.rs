@@ -123,7 +123,9 @@ impl Driver {
             "DELETE /session/{session} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
             self.address
         )?;
-        stream.read_to_end(&mut Vec::new()).map(drop)
+        // Its answer comes when the browser has ended; the connection stays open after it.
+        stream.set_read_timeout(Some(crate::wait::PATIENCE))?;
+        stream.read(&mut [0; 256]).map(drop)
     }
 }
 
