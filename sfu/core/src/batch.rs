@@ -91,6 +91,11 @@ impl Batch {
         self.datagrams.is_empty()
     }
 
+    /// Where the datagrams came from, in order.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.datagrams.iter().map(|datagram| &datagram.path)
+    }
+
     /// Path, range and bytes of datagram `index`.
     pub(crate) fn datagram(&mut self, index: usize) -> Option<(Path, &mut [u8])> {
         let datagram = self.datagrams.get(index)?;

@@ -24,6 +24,7 @@ mod ids;
 mod lookup;
 mod packet;
 mod peer;
+mod prefetch;
 mod receive;
 mod ring;
 mod rtcp;

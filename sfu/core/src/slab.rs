@@ -1,5 +1,7 @@
 //! Numbered places for things that come and go; a key of the past finds nothing.
 
+use crate::prefetch::prefetch;
+
 /// A place in a [`Slab`]; stale once its thing was removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
@@ -55,6 +57,13 @@ impl<T> Slab<T> {
         Key {
             index,
             generation: 0,
+        }
+    }
+
+    /// Asks for the memory of a key's thing.
+    pub fn prefetch(&self, key: Key) {
+        if let Some(place) = self.places.get(key.index()) {
+            prefetch(place);
         }
     }
 

@@ -131,6 +131,13 @@ impl Track {
         }
     }
 
+    /// Asks for the memory that the next packet needs.
+    pub fn prefetch(&self) {
+        for layer in &self.layers {
+            layer.ring.prefetch();
+        }
+    }
+
     /// Takes a packet into its layer's ring; true if it was taken.
     pub fn push(&mut self, layer: u8, meta: PacketMeta, payload: &[u8]) -> bool {
         let Some(place) = self.layers.get_mut(usize::from(layer)) else {

@@ -16,6 +16,7 @@ use crate::event::{Plugs, SlotInfo};
 use crate::ice::{IceLite, IceState};
 use crate::ids::PeerId;
 use crate::path::Path;
+use crate::prefetch::prefetch;
 use crate::sdp::Negotiated;
 use crate::send::slot::Slot;
 use crate::srtp::{Inbound, Outbound};
@@ -78,6 +79,21 @@ impl Peer {
             && self.can_send()
             && !self.upstream.feedback_is_full()
             && self.upstream.due().is_none_or(|due| self.armed.is_by(due))
+    }
+
+    /// Asks for the memory that sending to it needs.
+    pub fn prefetch_sending(&self) {
+        if let Some(outbound) = &self.outbound {
+            outbound.prefetch();
+        }
+        self.dirty_slots().for_each(prefetch);
+    }
+
+    /// The slots whose tracks have new packets.
+    pub fn dirty_slots(&self) -> impl Iterator<Item = &Slot> {
+        let dirty = self.dirty;
+        let slots = self.slots.iter().enumerate();
+        slots.filter_map(move |(index, slot)| (dirty & (1 << index) != 0).then_some(slot))
     }
 
     /// Whether media can be sent now.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::clock::PeerClock;
 use crate::codec::is_keyframe_start;
 use crate::packet::{PacketMeta, SourceClock};
+use crate::prefetch::prefetch;
 use crate::receive::losses::Losses;
 use crate::receive::stream::{Arrival, ReceiveStream};
 use crate::receive::twcc::TransportFeedback;
@@ -119,6 +120,13 @@ impl Upstream {
             }
         }
         upstream
+    }
+
+    /// Asks for the memory that taking a packet needs.
+    pub fn prefetch(&self) {
+        prefetch(&*self.sources);
+        prefetch(&*self.streams);
+        self.feedback.prefetch();
     }
 
     /// Reads a plaintext packet and puts it in its place; `None`: there is nothing to forward.

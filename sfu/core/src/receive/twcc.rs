@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::prefetch::prefetch;
 use crate::rtcp::write::{begin, end};
 use crate::rtcp::{TRANSPORT_CC, TRANSPORT_FEEDBACK};
 
@@ -45,6 +46,13 @@ impl TransportFeedback {
             due: None,
             count: 0,
             ssrc: 0,
+        }
+    }
+
+    /// Asks for the memory that the next note needs.
+    pub fn prefetch(&self) {
+        if let Some(newest) = self.arrivals.back() {
+            prefetch(newest);
         }
     }
 

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::prefetch::prefetch;
+
 /// Most retransmissions of one packet.
 const MAX_RESENT: u8 = 8;
 /// Shortest time between two retransmissions of one packet.
@@ -47,6 +49,14 @@ impl History {
             sent: Vec::new(),
             size: size.next_power_of_two(),
             highest: None,
+        }
+    }
+
+    /// Asks for the memory that the next note needs.
+    pub fn prefetch(&self) {
+        let next = self.highest.map_or(0, |highest| highest + 1);
+        if let Some(place) = self.sent.get(next as usize & (self.size - 1)) {
+            prefetch(place);
         }
     }
 

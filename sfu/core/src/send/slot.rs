@@ -161,6 +161,11 @@ impl Slot {
         }
     }
 
+    /// Asks for the memory behind the slot that sending needs.
+    pub fn prefetch(&self) {
+        self.history.prefetch();
+    }
+
     /// Sends everything of the track that the slot has not sent yet.
     pub fn forward(&mut self, track: &Track, sink: &mut Sink<'_>) -> Forwarded {
         let mut result = Forwarded::default();

@@ -10,11 +10,48 @@ use crate::ice::IceEvent;
 use crate::path::{LocalSocket, Path};
 use crate::peer::flood::Verdict;
 use crate::peer::{Peer, REPORT_INTERVAL};
+use crate::prefetch::prefetch;
 use crate::slab::Key;
 use crate::srtp::{Inbound, Outbound, SrtpKeys};
 use crate::stun::peek_username;
 
 impl Sfu {
+    /// Asks for everything that the batch's media will need, step by step: what one step asked
+    /// for leads to what the next one asks for.
+    pub(super) fn prefetch(&mut self, batch: &Batch) {
+        let mut senders = std::mem::take(&mut self.senders);
+        let mut last = None;
+        for path in batch.paths() {
+            if last == Some(path) {
+                continue;
+            }
+            last = Some(path);
+            if let Some(key) = self.peer_by_path.get(path) {
+                self.peers.prefetch(*key);
+                senders.push(*key);
+            }
+        }
+        for peer in senders.iter().filter_map(|key| self.peers.get(*key)) {
+            if let Some(inbound) = &peer.inbound {
+                inbound.prefetch();
+            }
+            peer.upstream.prefetch();
+        }
+        let tracks = || {
+            let peers = senders.iter().filter_map(|key| self.peers.get(*key));
+            peers.flat_map(|peer| peer.upstream.sources.iter().map(|source| source.track))
+        };
+        tracks().for_each(|track| self.tracks.prefetch(track));
+        for track in tracks().filter_map(|track| self.tracks.get(track)) {
+            prefetch(&*track.layers);
+        }
+        for track in tracks().filter_map(|track| self.tracks.get(track)) {
+            track.prefetch();
+        }
+        senders.clear();
+        self.senders = senders;
+    }
+
     pub(super) fn demultiplex(&mut self, now: Instant, batch: &mut Batch) {
         // Bursts come from one sender: its path is looked up once.
         let mut last: Option<(Path, Key)> = None;

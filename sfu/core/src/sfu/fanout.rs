@@ -6,14 +6,27 @@ use super::Sfu;
 use crate::crossing::CrossingItem;
 use crate::event::Event;
 use crate::sdp::MediaKind;
-use crate::send::slot::Sink;
+use crate::send::slot::{Sink, Slot};
 use crate::slab::Key;
 use crate::track::Origin;
+
+/// Receivers whose memory is asked for ahead of the one that is sent to.
+const AHEAD: usize = 8;
 
 impl Sfu {
     /// Sends the new packets of all dirty tracks. A receiver's packets stand together in the
     /// arena, so that equal sizes leave as one segmented message.
     pub(super) fn fan_out(&mut self, now: Instant) {
+        for track in self
+            .dirty_tracks
+            .iter()
+            .filter_map(|key| self.tracks.get(*key))
+        {
+            track
+                .routes
+                .iter()
+                .for_each(|end| self.peers.prefetch(end.peer));
+        }
         while let Some(key) = self.dirty_tracks.pop() {
             let Some(track) = self.tracks.get_mut(key) else {
                 continue;
@@ -29,9 +42,24 @@ impl Sfu {
                 peer.dirty |= 1 << end.slot;
             }
         }
-        while let Some(key) = self.dirty_receivers.pop() {
-            self.send_to(now, key);
+        let mut receivers = std::mem::take(&mut self.dirty_receivers);
+        for step in 0..receivers.len() + AHEAD {
+            let peer = |behind| {
+                let key = receivers.get(step.checked_sub(behind)?)?;
+                self.peers.get(*key)
+            };
+            if let Some(peer) = peer(0) {
+                peer.prefetch_sending();
+            }
+            if let Some(peer) = peer(AHEAD / 2) {
+                peer.dirty_slots().for_each(Slot::prefetch);
+            }
+            if let Some(key) = step.checked_sub(AHEAD).and_then(|at| receivers.get(at)) {
+                self.send_to(now, *key);
+            }
         }
+        receivers.clear();
+        self.dirty_receivers = receivers;
         while let Some((track, layer)) = self.wanted_keyframes.pop() {
             self.request_keyframe(now, track, layer, false);
         }

@@ -59,6 +59,8 @@ pub struct Sfu {
     crossings: Crossings,
     events: VecDeque<Event>,
     stats: Stats,
+    /// Senders of the batch at hand.
+    senders: Vec<Key>,
     /// Tracks with packets that were not fanned out yet.
     dirty_tracks: Vec<Key>,
     /// Peers with slots whose tracks have such packets.
@@ -105,6 +107,7 @@ impl Sfu {
             outgoing: Outgoing::default(),
             events: VecDeque::new(),
             stats: Stats::default(),
+            senders: Vec::new(),
             dirty_tracks: Vec::new(),
             dirty_receivers: Vec::new(),
             attention: Vec::new(),
@@ -116,6 +119,7 @@ impl Sfu {
 
     /// Takes in a batch of datagrams; they are opened in place.
     pub fn handle_datagrams(&mut self, now: Instant, batch: &mut Batch) {
+        self.prefetch(batch);
         self.demultiplex(now, batch);
         self.settle(now);
     }

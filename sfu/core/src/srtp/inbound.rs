@@ -4,6 +4,7 @@ use super::cipher::Cipher;
 use super::indices::{RtcpIndices, RtpIndices};
 use super::packet::{rtcp_ssrc, rtp_fields};
 use super::{SrtpError, SrtpKeys};
+use crate::prefetch::prefetch;
 
 /// Most SSRCs that a peer may use, RTP and RTCP counted apart. A browser with three simulcast
 /// layers, screen and microphone, each with RTX, uses 9 and now and then a new one.
@@ -30,6 +31,12 @@ impl Inbound {
             rtp: Vec::new(),
             rtcp: Vec::new(),
         })
+    }
+
+    /// Asks for the memory that opening an RTP packet needs.
+    pub(crate) fn prefetch(&self) {
+        self.cipher.prefetch();
+        prefetch(&*self.rtp);
     }
 
     /// Authenticates and decrypts an RTP packet in place.

@@ -4,6 +4,7 @@ use super::cipher::Cipher;
 use super::indices::{MAX_RTCP_INDEX, RtpIndices};
 use super::packet::{rtcp_ssrc, rtp_fields};
 use super::{SrtpError, SrtpKeys};
+use crate::prefetch::prefetch;
 
 /// Most SSRCs under which one peer is sent media: two for each receive slot.
 pub const MAX_OUTBOUND_SSRCS: usize = 64;
@@ -33,6 +34,13 @@ impl Outbound {
             indices: Vec::new(),
             next_rtcp_index: 0,
         })
+    }
+
+    /// Asks for the memory that sealing an RTP packet needs.
+    pub(crate) fn prefetch(&self) {
+        self.cipher.prefetch();
+        prefetch(&*self.ssrcs);
+        prefetch(&*self.indices);
     }
 
     /// Bytes that sealing adds to an RTP packet: 16 for GCM, 10 for AES-CM-SHA1.

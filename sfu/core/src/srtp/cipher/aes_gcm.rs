@@ -4,6 +4,7 @@ use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use super::derivation::{Label, derive};
 use super::{ENCRYPTED, INDEX_LENGTH};
+use crate::prefetch::prefetch;
 use crate::srtp::packet::{RTCP_HEADER, RtpFields};
 use crate::srtp::{MasterKey, SrtpError};
 
@@ -47,6 +48,12 @@ impl AesGcm {
             rtcp_key: key(rtcp.0)?,
             rtcp_salt: rtcp.1,
         })
+    }
+
+    /// Asks for the memory of the RTP keys.
+    pub(super) fn prefetch(&self) {
+        prefetch(&self.rtp_key);
+        prefetch(&self.rtp_salt);
     }
 
     pub(super) fn open_rtp(

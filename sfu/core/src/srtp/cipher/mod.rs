@@ -9,6 +9,7 @@ use aes_gcm::AesGcm;
 
 use super::packet::{RTCP_HEADER, RtpFields};
 use super::{MasterKey, Profile, SrtpError};
+use crate::prefetch::prefetch;
 
 /// Length of the word with E flag and index at the end of an SRTCP packet.
 const INDEX_LENGTH: usize = 4;
@@ -32,6 +33,14 @@ impl Cipher {
             Profile::Aes128Gcm => Self::Gcm(Box::new(AesGcm::new(master)?)),
             Profile::Aes128CmSha1 => Self::Cm(Box::new(AesCm::new(master)?)),
         })
+    }
+
+    /// Asks for the keys' memory ahead of use.
+    pub(super) fn prefetch(&self) {
+        match self {
+            Self::Gcm(gcm) => gcm.prefetch(),
+            Self::Cm(cm) => prefetch(&**cm),
+        }
     }
 
     /// Bytes of the authentication tag.
