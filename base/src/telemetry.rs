@@ -34,7 +34,10 @@ impl Default for LogConfig {
     fn default() -> Self {
         Self {
             format: LogFormat::Pretty,
-            filter: "info,sqlx=warn".to_owned(),
+            // `rtc-dtls` warns of each extension of a browser's hello that it does not know. Those
+            // are legal (RFC 5246 §7.4.1.4) and come with every browser.
+            filter: "info,sqlx=warn,rtc_dtls::handshake::handshake_message_client_hello=error"
+                .to_owned(),
         }
     }
 }
@@ -91,6 +94,47 @@ mod tests {
             .await
             .unwrap();
         assert!(String::from_utf8_lossy(&body).contains("pinhui_test_total 1"));
+    }
+
+    /// Collects what a subscriber writes.
+    #[derive(Clone, Default)]
+    struct Written(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_browsers_hello_is_no_warning_and_a_failing_handshake_is() {
+        let written = Written::default();
+        let writer = written.clone();
+        let lines = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new(LogConfig::default().filter))
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(lines, || {
+            tracing::warn!(
+                target: "rtc_dtls::handshake::handshake_message_client_hello",
+                "Unsupported Extension Type 0 5"
+            );
+            tracing::error!(
+                target: "rtc_dtls::handshake::handshake_message_client_hello",
+                "broken"
+            );
+            tracing::warn!(target: "rtc_dtls::handshaker", "gave up");
+        });
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        assert!(!text.contains("Unsupported"), "{text}");
+        assert!(
+            text.contains("broken") && text.contains("gave up"),
+            "{text}"
+        );
     }
 
     #[test]
