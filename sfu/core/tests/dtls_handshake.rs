@@ -362,6 +362,77 @@ fn fragment(sequence: u16, length: u32, offset: u32, body: &[u8], record: u64) -
     datagram
 }
 
+/// A plain handshake record with one fragment of `message`, as it stands after its header.
+fn record_of(message: &[u8], offset: usize, length: usize, number: u64) -> Vec<u8> {
+    let mut fragment = message[..6].to_vec();
+    fragment.extend(&(offset as u32).to_be_bytes()[1..]);
+    fragment.extend(&(length as u32).to_be_bytes()[1..]);
+    fragment.extend(&message[12 + offset..12 + offset + length]);
+    let mut record = vec![22, 254, 253, 0, 0];
+    record.extend(&number.to_be_bytes()[2..]);
+    record.extend((fragment.len() as u16).to_be_bytes());
+    record.extend(fragment);
+    record
+}
+
+/// The same flight as OpenSSL writes it to memory: packets of 256 bytes, each filled up with
+/// whatever fragment fits, all joined in one datagram. Its records are numbered from `number` on.
+fn in_small_packets(flight: &[Vec<u8>], mut number: u64) -> Vec<u8> {
+    const PACKET: usize = 256;
+    const HEADERS: usize = 13 + 12;
+    let (mut joined, mut used) = (Vec::new(), 0);
+    for mut rest in flight.iter().map(Vec::as_slice) {
+        while !rest.is_empty() {
+            let end = 13 + usize::from(u16::from_be_bytes([rest[11], rest[12]]));
+            let (record, next) = rest.split_at(end);
+            rest = next;
+            if record[3..5] != [0, 0] {
+                // What is encrypted stays as it is.
+                joined.extend_from_slice(record);
+                continue;
+            }
+            if record[0] != 22 {
+                // The change of cipher takes its turn in the numbers.
+                joined.extend(&record[..5]);
+                joined.extend(&number.to_be_bytes()[2..]);
+                joined.extend(&record[11..]);
+                number += 1;
+                continue;
+            }
+            let (message, mut offset) = (&record[13..], 0);
+            while offset < message.len() - 12 {
+                if PACKET - used <= HEADERS {
+                    used = 0;
+                }
+                let length = (PACKET - used - HEADERS).min(message.len() - 12 - offset);
+                joined.extend(record_of(message, offset, length, number));
+                used += HEADERS + length;
+                number += 1;
+                offset += length;
+            }
+        }
+    }
+    joined
+}
+
+#[test]
+fn a_client_that_fills_small_packets_with_short_fragments_needs_no_repeat() {
+    let now = start();
+    let (mut client, mut server) = pair(ClientSetup::default(), now);
+    let mut flights = 0;
+    while !client.completed || !server.is_complete() {
+        let flight = client.transmits();
+        assert!(!flight.is_empty(), "the handshake stands still");
+        flights += 1;
+        let joined = in_small_packets(&flight, 100 * flights);
+        assert_eq!(server.handle_datagram(now, &joined), Ok(()));
+        for datagram in server_transmits(&mut server) {
+            client.read(now, &datagram);
+        }
+    }
+    assert_eq!(flights, 3, "two hellos and the flight with the certificate");
+}
+
 /// 40,000 fragments of one byte overflow the stack of a server that lets them in.
 #[test]
 fn a_flood_of_tiny_fragments_is_refused() {

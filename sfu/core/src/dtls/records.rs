@@ -19,7 +19,13 @@ const SERVER_HELLO: u8 = 2;
 pub const MAX_DATAGRAM_BYTES: usize = 2_048;
 /// Longest handshake message, in bytes: a certificate chain of a peer is far smaller.
 pub const MAX_HANDSHAKE_MESSAGE_BYTES: usize = 16 * 1_024;
-/// Shortest fragment that is not the last one of its message, in bytes.
+/// Shortest fragment that is not the last one of its message, in bytes. A shorter one passes where
+/// it fills up a packet: with the records before it in its datagram, and since the last such
+/// fragment, it must take up as many bytes as a fragment of this length alone.
+///
+/// OpenSSL sends such ones (RFC 6347 §4.2.3 leaves the cut to the sender): it cuts a message where
+/// a packet is full, however little is left of it, and packets are of 256 bytes where it does not
+/// know the path MTU. Those that it writes to memory, as for aiortc, come joined in one datagram.
 pub const MIN_FRAGMENT_BYTES: usize = 128;
 /// Most handshake fragments of one association over its whole life, repeats counted.
 pub const MAX_FRAGMENTS: usize = 512;
@@ -42,7 +48,8 @@ pub enum RecordError {
     /// A message beyond [`MAX_HANDSHAKE_MESSAGE_BYTES`] or [`MAX_MESSAGE_SEQUENCE`].
     #[error("a handshake message is beyond the limits")]
     MessageTooLarge,
-    /// A fragment below [`MIN_FRAGMENT_BYTES`] that is not its message's last.
+    /// A fragment below [`MIN_FRAGMENT_BYTES`] that is not its message's last and fills up no
+    /// packet.
     #[error("a handshake fragment is too small")]
     FragmentTooSmall,
     /// More than [`MAX_FRAGMENTS`].
@@ -88,9 +95,11 @@ impl RecordFilter {
             return Err(RecordError::TooLong);
         }
         let mut rest = datagram;
+        let mut filled = 0;
         while !rest.is_empty() {
             let (record, next) = split_record(rest)?;
             rest = next;
+            filled += record.len();
             if record[0] == CONTENT_HANDSHAKE {
                 let encrypted = record[3..5] != [0, 0];
                 let is_unwanted = match progress {
@@ -104,7 +113,7 @@ impl RecordFilter {
                 let fragments = if encrypted {
                     check_encrypted(&record[RECORD_HEADER..])?
                 } else {
-                    check_fragments(&record[RECORD_HEADER..])?
+                    check_fragments(&record[RECORD_HEADER..], &mut filled)?
                 };
                 if self.fragments + fragments > MAX_FRAGMENTS {
                     return Err(RecordError::TooManyFragments);
@@ -140,8 +149,10 @@ fn check_encrypted(body: &[u8]) -> Result<usize, RecordError> {
     Ok(body.len().div_ceil(HANDSHAKE_HEADER))
 }
 
-/// Walks the handshake messages of a plain record; returns how many fragments it holds.
-fn check_fragments(mut body: &[u8]) -> Result<usize, RecordError> {
+/// Walks the handshake messages of a plain record; returns how many fragments it holds. `filled`
+/// is what the datagram has used up to the end of this record since the last partial fragment, in
+/// bytes; see [`MIN_FRAGMENT_BYTES`].
+fn check_fragments(mut body: &[u8], filled: &mut usize) -> Result<usize, RecordError> {
     let mut fragments = 0;
     while !body.is_empty() {
         if body.len() < HANDSHAKE_HEADER {
@@ -163,8 +174,11 @@ fn check_fragments(mut body: &[u8]) -> Result<usize, RecordError> {
         if end > length || (!is_whole && !rest.is_empty()) {
             return Err(RecordError::Malformed);
         }
-        if end < length && fragment < MIN_FRAGMENT_BYTES {
-            return Err(RecordError::FragmentTooSmall);
+        if end < length {
+            if *filled < RECORD_HEADER + HANDSHAKE_HEADER + MIN_FRAGMENT_BYTES {
+                return Err(RecordError::FragmentTooSmall);
+            }
+            *filled = 0;
         }
         body = rest;
         fragments += 1;
@@ -225,6 +239,43 @@ mod tests {
         );
         let last = record(22, 0, &handshake(1_400, 0, 1_399, &[7; 1]));
         assert_eq!(filter(&last, Progress::Greeting), Ok(last.len()));
+    }
+
+    /// The second flight of aiortc 1.16 (OpenSSL 4.0) without its encrypted end: a certificate,
+    /// the key exchange, and the certificate's proof, of which 28 bytes fill up a packet.
+    #[test]
+    fn a_short_fragment_passes_where_it_fills_up_a_packet() {
+        let flight = [
+            record(22, 0, &handshake(351, 1, 0, &[7; 231])),
+            record(22, 0, &handshake(351, 1, 231, &[7; 120])),
+            record(22, 0, &handshake(33, 2, 0, &[7; 33])),
+            record(22, 0, &handshake(75, 3, 0, &[7; 28])),
+            record(22, 0, &handshake(75, 3, 28, &[7; 47])),
+            record(20, 0, &[1]),
+        ]
+        .concat();
+        assert_eq!(filter(&flight, Progress::Greeting), Ok(flight.len()));
+        // By itself the same fragment fills nothing.
+        let alone = record(22, 0, &handshake(75, 3, 0, &[7; 28]));
+        assert_eq!(
+            filter(&alone, Progress::Greeting),
+            Err(RecordError::FragmentTooSmall)
+        );
+    }
+
+    #[test]
+    fn short_fragments_take_as_many_bytes_as_long_ones() {
+        let whole = record(22, 0, &handshake(120, 2, 0, &[7; 120]));
+        let short = |offset| record(22, 0, &handshake(75, 3, offset, &[7; 1]));
+        let one = [whole.clone(), short(0)].concat();
+        assert_eq!(filter(&one, Progress::Greeting), Ok(one.len()));
+        let two_at_once = [one.clone(), short(1)].concat();
+        assert_eq!(
+            filter(&two_at_once, Progress::Greeting),
+            Err(RecordError::FragmentTooSmall)
+        );
+        let two = [one, whole, short(1)].concat();
+        assert_eq!(filter(&two, Progress::Greeting), Ok(two.len()));
     }
 
     #[test]
