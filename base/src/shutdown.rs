@@ -17,6 +17,9 @@ pub struct Shutdown {
     deadline: Arc<OnceLock<Instant>>,
 }
 
+/// Kept of the time before the deadline for closing what is left in order: goodbyes, commits.
+const CLOSING: Duration = Duration::from_secs(2);
+
 /// Keeps [`Shutdown::drained`] waiting until it is dropped.
 #[derive(Debug, Clone)]
 pub struct Hold(#[expect(dead_code, reason = "its drop is what counts")] TaskTrackerToken);
@@ -46,6 +49,15 @@ impl Shutdown {
     /// Waits for the end to begin.
     pub async fn triggered(&self) {
         self.token.cancelled().await;
+    }
+
+    /// Waits until what may go on during a drain must be closed: shortly before the deadline.
+    pub async fn closing(&self) {
+        self.triggered().await;
+        let closing = CLOSING.min(self.drain / 4);
+        if let Some(at) = self.deadline().and_then(|at| at.checked_sub(closing)) {
+            tokio::time::sleep_until(at.into()).await;
+        }
     }
 
     /// When everything must be done; `None` before the end began.
@@ -104,6 +116,20 @@ impl Shutdown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn closing_waits_for_most_of_the_drain() {
+        let shutdown = Shutdown::new(Duration::from_secs(600));
+        shutdown.trigger();
+        let soon = tokio::time::timeout(Duration::ZERO, shutdown.closing());
+        assert!(soon.await.is_err(), "closing begins with the drain");
+
+        let shutdown = Shutdown::new(Duration::from_millis(40));
+        shutdown.trigger();
+        shutdown.closing().await;
+        let deadline = shutdown.deadline().unwrap();
+        assert!(Instant::now() >= deadline - Duration::from_millis(10));
+    }
 
     #[tokio::test]
     async fn waits_for_tasks_until_the_deadline() {

@@ -99,7 +99,7 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
     let handle = Handle::new();
     let secure = tls.is_some();
     let pages = spawn(listener, tls, crate::app(state.clone()), handle.clone())?;
-    drain_when_triggered(&shutdown, handle);
+    drain_when_triggered(&shutdown, state.live.clone(), handle);
     tracing::info!(%http, %operator, database = state.db.kind(), "ready");
     Ok(Running {
         http,
@@ -197,11 +197,12 @@ fn spawn(
     })
 }
 
-/// From the trigger on, no new connection is taken; open ones may finish until the deadline.
-fn drain_when_triggered(shutdown: &Shutdown, handle: Handle<SocketAddr>) {
+/// Those whose interview goes on still have their pages; with the last one, no new connection is
+/// taken, and open ones may finish until the deadline.
+fn drain_when_triggered(shutdown: &Shutdown, live: Live, handle: Handle<SocketAddr>) {
     let waiting = shutdown.clone();
     tokio::spawn(async move {
-        waiting.triggered().await;
+        live.drained().await;
         handle.graceful_shutdown(Some(left(&waiting)));
     });
 }

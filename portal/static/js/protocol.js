@@ -39,7 +39,7 @@ export const REFUSALS = /** @type {const} */ ([
   'queue_closed', 'queue_paused', 'not_admitted', 'resume_incomplete', 'device_test_missing',
   'too_many_queues', 'refused_before', 'already_here', 'no_time_left', 'queue_full', 'used_up',
   'nobody_callable', 'seat_busy', 'student_busy', 'other_device', 'too_late', 'invalid',
-  'bad_offer', 'no_media', 'media_full', 'settling', 'too_fast', 'internal',
+  'bad_offer', 'no_media', 'media_full', 'settling', 'restarting', 'too_fast', 'internal',
 ]);
 
 /** Every reason with which the server closes a socket. */

@@ -35,6 +35,7 @@ export const REFUSED = {
   no_media: '视频连接已断开，正在重新连接',
   media_full: '视频服务繁忙，请稍后再试',
   settling: '系统刚恢复，正在等待大家返回，请稍候',
+  restarting: '服务即将重启，重启后才能叫号和开始面试，请稍候',
   too_fast: '操作太快，请稍候',
   internal: '服务出错，请重试',
 };

@@ -41,7 +41,11 @@ impl Fair {
     }
 
     /// READY → IN_CALL. Without the interviewer it waits: the seat has its own time to come back.
+    /// When the server is about to end, it waits for the restart, which arms this deadline anew.
     fn start_by_itself(&mut self, id: EntryId) {
+        if self.draining {
+            return;
+        }
         let Some(seat) = self.entries.get(&id).and_then(|entry| entry.stage.seat()) else {
             return;
         };

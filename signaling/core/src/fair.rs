@@ -48,6 +48,8 @@ pub struct Fair {
     pub(crate) sockets: BTreeMap<SocketId, Socket>,
     pub(crate) counts: Counts,
     pub(crate) settling: Option<Settling>,
+    /// The server is about to end; see [`Fair::handle_drain`].
+    pub(crate) draining: bool,
     pub(crate) timers: Timers,
     pub(crate) changes: Changes,
     pub(crate) wall: WallNews,
@@ -140,6 +142,7 @@ impl Fair {
             sockets: BTreeMap::new(),
             counts: Counts::default(),
             settling: None,
+            draining: false,
             timers: Timers::default(),
             changes: Changes::default(),
             wall: WallNews {
@@ -251,6 +254,19 @@ impl Fair {
     pub fn handle_timeout(&mut self, now_ms: i64) {
         self.begin(now_ms);
         self.finish();
+    }
+
+    /// The server is about to end: nobody is called up and no interview begins from now on. What
+    /// runs goes on. The rows do not know of it: after the restart everything begins again.
+    pub fn handle_drain(&mut self, now_ms: i64) {
+        self.begin(now_ms);
+        self.draining = true;
+        self.finish();
+    }
+
+    /// How many interviews run.
+    pub fn running_calls(&self) -> u32 {
+        self.counts.calls
     }
 
     /// When [`Fair::handle_timeout`] must be called at the latest, ms since 1970.

@@ -91,6 +91,9 @@ impl Fair {
         else {
             return Err(Refusal::WrongStage);
         };
+        if self.draining {
+            return Err(Refusal::Restarting);
+        }
         let (booth, student) = (entry.booth, entry.person);
         let call_id = self.draw_call_id();
         let step = Step::Start { call: call_id };

@@ -58,6 +58,9 @@ impl Fair {
     /// May this seat call now? Its booth. An evaluation that is due does not forbid it.
     fn may_call(&self, id: SeatId) -> Result<BoothId, Refusal> {
         let seat = self.seat(id)?;
+        if self.draining {
+            return Err(Refusal::Restarting);
+        }
         if self.settling.is_some() {
             return Err(Refusal::Settling);
         }

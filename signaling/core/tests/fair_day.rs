@@ -237,6 +237,37 @@ fn after_a_restart_calling_opens_after_ten_seconds_whoever_is_back() {
 }
 
 #[test]
+fn a_draining_server_begins_nothing_and_lets_interviews_run() {
+    let mut stand = Stand::new(1, 2);
+    let (hr, other) = (stand.interviewer(0), stand.interviewer(1));
+    let (anna, ben) = (stand.student(1), stand.student(2));
+    let talking = stand.queue_up(anna, hr, 0);
+    let call = stand.call(hr, anna, talking);
+    let ready = stand.queue_up(ben, hr, 0);
+    stand.ok(other, ClientBody::CallNext);
+    stand.ok(ben, ClientBody::Ready { entry: ready });
+    let before = stand.row(ready);
+    assert_eq!(stand.fair.running_calls(), 1);
+
+    stand.fair.handle_drain(stand.now);
+    let start = ClientBody::Start { entry: ready };
+    assert_eq!(stand.refused(other, start.clone()), Refusal::Restarting);
+    stand.pass(20 * SECOND);
+    assert_eq!(stand.row(ready), before, "nor does it start by itself");
+    stand.ok(hr, ClientBody::Extend { call });
+    stand.ok(hr, ClientBody::End { call });
+    assert_eq!(stand.stage(talking), Stage::Done);
+    assert_eq!(stand.fair.running_calls(), 0);
+    assert_eq!(stand.refused(hr, ClientBody::CallNext), Refusal::Restarting);
+
+    stand.restart(setup(1, 2), 5 * SECOND);
+    let other = stand.interviewer(1);
+    stand.student_page(2);
+    stand.ok(other, start);
+    assert_eq!(stand.stage(ready), Stage::InCall);
+}
+
+#[test]
 fn every_deadline_moves_by_the_time_that_the_server_was_down() {
     let mut stand = Stand::new(1, 2);
     let (hr, other) = (stand.interviewer(0), stand.interviewer(1));

@@ -274,6 +274,8 @@ pub enum Refusal {
     MediaFull,
     /// After a restart, calling opens when the others are back.
     Settling,
+    /// The server is about to restart: nobody is called up and no interview begins until it has.
+    Restarting,
     /// Too many requests.
     TooFast,
     /// A fault of the server; the request may be tried again.

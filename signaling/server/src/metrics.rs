@@ -19,6 +19,7 @@ pub(crate) struct Metrics {
     pub wait_seconds: Histogram,
     pub commit_seconds: Histogram,
     pub commit_failures: IntCounter,
+    pub leases_lost: IntCounter,
     pub batch_inputs: Histogram,
     pub batch_rows: Histogram,
     pub informed_seconds: Histogram,
@@ -64,6 +65,10 @@ impl Metrics {
             )?,
             commit_seconds: make.histogram("commit_seconds", "Commits of batches.", FAST)?,
             commit_failures: make.counter("commit_failures_total", "Batches not committed.")?,
+            leases_lost: make.counter(
+                "leases_lost_total",
+                "Fairs closed here since another process decides for them.",
+            )?,
             batch_inputs: make.histogram("batch_inputs", "Inputs of a batch.", SIZES)?,
             batch_rows: make.histogram("batch_rows", "Rows and events of a batch.", SIZES)?,
             informed_seconds: make.histogram(
@@ -76,8 +81,16 @@ impl Metrics {
                 "How late a deadline was worked off.",
                 FAST,
             )?,
-            refusals: make.counters("refusals_total", "Requests refused, by code.", "code")?,
-            drops: make.counters("frames_dropped_total", "Client frames dropped.", "reason")?,
+            refusals: make.counters(
+                "refusals_total",
+                "Requests that were legal to make and were refused, by code.",
+                "code",
+            )?,
+            drops: make.counters(
+                "frames_dropped_total",
+                "Client frames dropped: unreadable, illegal or too fast; no refused requests.",
+                "reason",
+            )?,
             cuts: make.counters(
                 "sockets_cut_total",
                 "Sockets closed by the server.",

@@ -3,10 +3,13 @@
 
 mod support;
 
+use std::time::Duration;
+
+use base::shutdown::Shutdown;
 use signaling_protocol::{
     ClientBody, EchoMode, EntryId, MediaSide, Refusal, ServerBody, SourceKind, Stage, TroubleKind,
 };
-use signaling_server::{CloseCause, MediaEvent, MediaSlotUse, PeerId, RoomId};
+use signaling_server::{CloseCause, Config, MediaEvent, MediaSlotUse, PeerId, RoomId};
 use support::client::Client;
 use support::node::Told;
 use support::{Server, booth_id, eventually, setup};
@@ -43,7 +46,13 @@ async fn ready(interviewer: &mut Client, student: &mut Client) -> EntryId {
 
 async fn start() -> (base::db::testing::TestDb, Server) {
     let database = base::db::testing::sqlite().await;
-    let server = Server::start(&database.db, setup(1)).await;
+    // Short: in most of these tests an interview still runs at the end.
+    let drain = Shutdown::new(Duration::from_secs(4));
+    let config = Config {
+        missing_origin: true,
+        ..Config::default()
+    };
+    let server = Server::start_within(&database.db, setup(1), config, drain).await;
     (database, server)
 }
 

@@ -31,6 +31,11 @@ impl FairHandle {
         !self.inputs.is_closed()
     }
 
+    /// Waits until its owner task takes no inputs any more.
+    pub(crate) async fn closed(&self) {
+        self.inputs.closed().await;
+    }
+
     /// May this person come in so?
     ///
     /// # Errors

@@ -12,10 +12,10 @@ use axum::routing::get;
 use base::clock::Clock;
 use base::db::Db;
 use base::shutdown::{Hold, Shutdown};
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 use signaling_core::{PortalCommand, SocketId};
 use signaling_protocol::{
-    CallId, EntryId, FairId, JoinClaims, PersonId, Refusal, StudentView, WallView,
+    Bye, CallId, EntryId, FairId, JoinClaims, PersonId, Refusal, StudentView, WallView,
 };
 use tokio::sync::mpsc;
 
@@ -45,6 +45,8 @@ struct Inner {
     metrics: Metrics,
     shutdown: Shutdown,
     fairs: DashMap<FairId, FairHandle>,
+    /// Fairs that another process took over.
+    lost: DashSet<FairId>,
     /// Only one fair is opened at a time.
     opening: tokio::sync::Mutex<()>,
     next_socket: AtomicU64,
@@ -104,6 +106,7 @@ impl Live {
             metrics,
             shutdown: parts.shutdown,
             fairs: DashMap::new(),
+            lost: DashSet::new(),
             opening: tokio::sync::Mutex::new(()),
             next_socket: AtomicU64::new(1),
             sockets: AtomicUsize::new(0),
@@ -116,7 +119,26 @@ impl Live {
             }
         }));
         tokio::spawn(live.clone().chores());
+        live.0.shutdown.spawn(live.clone().end());
         Ok(live)
+    }
+
+    /// Waits until no fair is open here any more, after the shutdown began: the interviews that
+    /// ran then are over, or their time is.
+    pub async fn drained(&self) {
+        self.0.shutdown.triggered().await;
+        // One that is being opened is let in first, to be waited for.
+        drop(self.0.opening.lock().await);
+        let fairs: Vec<_> = self.0.fairs.iter().map(|fair| fair.clone()).collect();
+        for fair in fairs {
+            fair.closed().await;
+        }
+    }
+
+    /// With the last interview, the media connections end: nobody is there to close them later.
+    async fn end(self) {
+        self.drained().await;
+        self.0.desk.close_all();
     }
 
     /// `GET /live/ws`.
@@ -220,6 +242,20 @@ impl Live {
 
     pub(crate) fn is_draining(&self) -> bool {
         self.0.shutdown.is_triggered()
+    }
+
+    /// What a page is told that comes for a fair which is not open here.
+    pub(crate) fn without(&self, fair: FairId) -> Bye {
+        if self.0.lost.contains(&fair) {
+            // Another process decides for it: the page finds that one when it tries again.
+            return Bye::Restart;
+        }
+        Bye::FairUnknown
+    }
+
+    /// The process is about to end, and no fair is open here any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_draining() && !self.0.fairs.iter().any(|fair| fair.is_open())
     }
 
     pub(crate) fn verify(&self, token: &str) -> Result<JoinClaims, TokenError> {

@@ -5,14 +5,26 @@ use std::time::Instant;
 
 use anyhow::Context;
 use signaling_core::{Fair, FairSetup};
+use signaling_protocol::FairId;
 use tokio::sync::mpsc;
 
 use super::{FairHandle, Live};
-use crate::owner::{Owner, Tally};
+use crate::owner::{Ended, Owner, Tally};
 use crate::session::Registry;
 use crate::store;
 
 impl Live {
+    /// The name under which the lease on a fair is taken: the node's, which takes back at once
+    /// what an earlier run of it had. Once this process has lost the fair to another one of that
+    /// name, it must wait, as any other node, until that one is silent.
+    fn lease_owner(&self, fair: FairId) -> String {
+        let node = &self.0.config.node;
+        if self.0.lost.contains(&fair) {
+            return format!("{node} (process {})", std::process::id());
+        }
+        node.clone()
+    }
+
     /// Opens a fair, or goes on with one that ran before; one that is open already stays as it is.
     ///
     /// # Errors
@@ -26,7 +38,7 @@ impl Live {
         }
         let inner = &self.0;
         let now_ms = inner.clock.now_ms();
-        let lease = store::acquire(&inner.db, id, &inner.config.node, now_ms).await?;
+        let lease = store::acquire(&inner.db, id, &self.lease_owner(id), now_ms).await?;
         let rows = store::read_rows(&inner.db, id)
             .await
             .with_context(|| format!("fair {id} cannot be restored"))?;
@@ -68,9 +80,16 @@ impl Live {
             config: inner.config.clone(),
             tally,
             committed_at: Instant::now(),
+            draining: false,
         };
         inner.fairs.insert(id, handle);
-        inner.shutdown.spawn(owner.run(inner.shutdown.clone()));
+        let live = self.clone();
+        inner.shutdown.spawn(async move {
+            let ended = owner.run(live.0.shutdown.clone()).await;
+            if ended == Ended::LeaseLost {
+                live.0.lost.insert(id);
+            }
+        });
         Ok(())
     }
 }

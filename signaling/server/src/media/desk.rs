@@ -99,6 +99,18 @@ impl Desk {
         self.count(&state);
     }
 
+    /// Ends all connections.
+    pub(crate) fn close_all(&self) {
+        let mut state = self.lock();
+        for plug in state.plugs.values_mut() {
+            plug.connection = None;
+        }
+        for peer in std::mem::take(&mut state.by_peer).into_keys() {
+            self.node.remove(peer);
+        }
+        self.count(&state);
+    }
+
     /// Answers an offer on the socket. A new offer replaces an earlier connection.
     pub(crate) async fn offer(&self, socket: SocketRef, re: u32, sdp: String) {
         let begun = Instant::now();

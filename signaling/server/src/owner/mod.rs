@@ -54,36 +54,74 @@ pub(crate) struct Owner {
     pub config: Arc<Config>,
     pub tally: Tally,
     pub committed_at: Instant,
+    /// The process is about to end: only what runs goes on.
+    pub draining: bool,
+}
+
+/// Why an owner task has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The process ends.
+    Shutdown,
+    /// Another process decides for the fair.
+    LeaseLost,
 }
 
 impl Owner {
-    /// Decides until the shutdown, or until another node has the fair.
-    pub(crate) async fn run(mut self, shutdown: Shutdown) {
+    /// Decides until the shutdown, or until another node has the fair. Interviews that run when
+    /// the shutdown begins go on until they end or [`Shutdown::closing`] comes.
+    pub(crate) async fn run(mut self, shutdown: Shutdown) -> Ended {
         self.metrics.fairs.inc();
-        let ended = loop {
+        while !(self.draining && self.fair.running_calls() == 0) {
             let nap = self.nap();
             let first = tokio::select! {
                 biased;
-                () = shutdown.triggered() => break Bye::Restart,
+                () = shutdown.triggered(), if !self.draining => {
+                    self.drain();
+                    continue;
+                }
+                () = shutdown.closing(), if self.draining => break,
                 first = self.inputs.recv() => match first {
                     Some(first) => Some(first),
-                    None => break Bye::Restart,
+                    None => break,
                 },
                 () = tokio::time::sleep(nap) => None,
             };
             if let Err(StoreError::LeaseLost { fair }) = self.turn(first).await {
                 tracing::error!(%fair, "another node decides for this fair: stopping here");
-                break Bye::Restart;
+                self.metrics.leases_lost.inc();
+                self.close();
+                return Ended::LeaseLost;
             }
-        };
+        }
         // What was asked before the end is still answered.
         while let Ok(input) = self.inputs.try_recv() {
             if self.turn(Some(input)).await.is_err() {
                 break;
             }
         }
+        self.close();
+        Ended::Shutdown
+    }
+
+    /// Lets nothing begin any more.
+    fn drain(&mut self) {
+        self.draining = true;
+        self.fair.handle_drain(self.clock.now_ms());
+        let calls = self.fair.running_calls();
+        tracing::info!(fair = %self.lease.fair, calls, "live fair drains");
+    }
+
+    /// Sends everyone away; they come back to whoever decides next.
+    fn close(&mut self) {
+        self.inputs.close();
+        while let Ok(input) = self.inputs.try_recv() {
+            if let Input::Arrived(arrival) = input {
+                arrival.socket.outbox.cut(Bye::Restart);
+            }
+        }
         for socket in self.registry.sockets() {
-            socket.outbox.finish(ended);
+            socket.outbox.finish(Bye::Restart);
         }
         self.tally.clear(&self.metrics);
         self.metrics.fairs.dec();

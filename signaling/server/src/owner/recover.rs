@@ -49,6 +49,9 @@ impl Owner {
         } else {
             Fair::new(self.setup.clone(), rand::random(), now_ms)
         };
+        if self.draining {
+            self.fair.handle_drain(now_ms);
+        }
         let mut batch = Batch::default();
         for socket in self.registry.sockets() {
             let actor = socket.actor();

@@ -74,8 +74,14 @@ async fn first_text(stream: &mut SplitStream<WebSocket>) -> Option<String> {
 }
 
 fn by_token(live: &Live, re: u32, token: &str, page: PageKind) -> Result<Hello, Bye> {
+    // Who is in an interview may come back by the secret; the token stays good for the restart.
+    if live.is_draining() {
+        return Err(Bye::Restart);
+    }
     let claims = live.verify(token).map_err(|_| Bye::TokenBad)?;
-    let fair = live.fair(claims.fair).ok_or(Bye::FairUnknown)?;
+    let fair = live
+        .fair(claims.fair)
+        .ok_or_else(|| live.without(claims.fair))?;
     fair.admits(&claims)?;
     // Counted in before the token is spent: a person with too many tabs may use it later.
     fair.registry().enter(claims.sub)?;

@@ -26,7 +26,7 @@ pub(crate) async fn upgrade(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if live.is_draining() {
+    if live.is_closed() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if !origin::is_allowed(live.config(), &headers) {

@@ -137,7 +137,15 @@ impl Server {
     }
 
     pub async fn start_with(db: &Db, setup: FairSetup, config: Config) -> Self {
-        let shutdown = Shutdown::new(Duration::from_secs(10));
+        Self::start_within(db, setup, config, Shutdown::new(Duration::from_secs(10))).await
+    }
+
+    pub async fn start_within(
+        db: &Db,
+        setup: FairSetup,
+        config: Config,
+        shutdown: Shutdown,
+    ) -> Self {
         let registry = prometheus::Registry::new();
         let key = TokenKey::from_bytes(&[42; 32]);
         let (node, node_events) = RecordingNode::new();
@@ -156,10 +164,10 @@ impl Server {
         live.open_fair(setup).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (router, stop) = (live.router(), shutdown.clone());
+        let (router, stop) = (live.router(), live.clone());
         tokio::spawn(async move {
             axum::serve(listener, router)
-                .with_graceful_shutdown(async move { stop.triggered().await })
+                .with_graceful_shutdown(async move { stop.drained().await })
                 .await
                 .unwrap();
         });
@@ -179,6 +187,9 @@ impl Server {
         self.shutdown.trigger();
         assert!(self.shutdown.drained().await, "the server drained in time");
     }
+
+    /// Leaves the server without waiting for the interviews that run.
+    pub fn abandon(self) {}
 
     pub fn token(&self, claims: &JoinClaims) -> String {
         self.key.sign(claims)
