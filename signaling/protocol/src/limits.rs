@@ -12,7 +12,8 @@ pub const CLIENT_FRAME_BYTES: usize = 64 * 1024;
 pub const CLIENT_FRAMES_PER_SECOND: u32 = 20;
 /// … and in one burst.
 pub const CLIENT_FRAMES_BURST: u32 = 60;
-/// Unreadable or refused frames after which a socket is cut off.
+/// Frames that are unreadable, illegal or too fast after which a socket is cut off. Requests that
+/// are refused do not count.
 pub const CLIENT_FAULTS: u32 = 32;
 /// A reader that leaves this many bytes unread is cut off.
 pub const SEND_BUFFER_BYTES: usize = 512 * 1024;

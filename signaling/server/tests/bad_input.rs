@@ -288,3 +288,56 @@ async fn a_reader_that_is_too_slow_is_cut_off_and_others_go_on() {
     student.done(ClientBody::Visible { visible: true }).await;
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_socket_from_which_nothing_comes_is_let_go_and_others_stay() {
+    let (_database, server) = sqlite_server().await;
+    // Who reads answers the pings; who does not is silent.
+    let mut silent = server.student(1).await;
+    let mut reading = server.student(2).await;
+    let reader = tokio::spawn(async move {
+        let ended = reading.read_to_end().await;
+        (reading, ended)
+    });
+    let cut = async || server.figure("pinhui_live_sockets_cut_total", Some("silent")) == 1.0;
+    eventually("the silent socket is cut off", cut).await;
+    // It ends; what was said last may be lost behind the pings that nobody read.
+    while silent.read().await.is_some() {}
+    eventually("it is gone", async || {
+        server.figure("pinhui_live_sockets", None) == 1.0
+    })
+    .await;
+    assert!(!reader.is_finished());
+    server.stop().await;
+    let (_, ended) = reader.await.unwrap();
+    assert_eq!(ended, Some(Bye::Restart));
+}
+
+#[tokio::test]
+async fn refused_requests_are_no_faults() {
+    let (_database, server) = sqlite_server().await;
+    let mut client = server.student(1).await;
+    let asked = limits::CLIENT_FAULTS + 8;
+    for _ in 0..asked {
+        let refused = client.refused(ClientBody::CallNext).await;
+        assert_eq!(refused, Refusal::NotAllowed);
+    }
+    // Far more than the faults that end a socket; none of them is one.
+    client.done(ClientBody::Visible { visible: true }).await;
+    let refusals = server.figure("pinhui_live_refusals_total", None);
+    assert_eq!(refusals, f64::from(asked));
+    assert_eq!(server.figure("pinhui_live_frames_dropped_total", None), 0.0);
+
+    // And the other way round: what is unreadable is dropped, not a request.
+    client
+        .say_text(r#"{"id":99,"body":{"type":"promote_me"}}"#)
+        .await;
+    client.say(ClientBody::Visible { visible: false }).await;
+    eventually("it is counted", async || {
+        server.figure("pinhui_live_frames_dropped_total", Some("unreadable")) == 1.0
+    })
+    .await;
+    let refusals = server.figure("pinhui_live_refusals_total", None);
+    assert_eq!(refusals, f64::from(asked));
+    server.stop().await;
+}

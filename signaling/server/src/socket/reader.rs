@@ -13,7 +13,8 @@ use crate::media::refuse;
 use crate::metrics::word;
 use crate::session::SocketRef;
 
-/// Bad frames of one socket, by what is wrong with them.
+/// Bad frames of one socket, by what is wrong with them. A request that is refused is none: a
+/// person may press what cannot be had as often as the rate allows.
 #[derive(Default)]
 struct Faults {
     fast: u32,
@@ -85,11 +86,13 @@ fn drop_frame(live: &Live, reason: &str) {
 fn too_fast(live: &Live, socket: &SocketRef, text: &str, faults: &mut Faults) {
     faults.fast += 1;
     drop_frame(live, "rate");
+    // A frame that was dropped counts as that, not as a refused request as well.
     if let Ok(frame) = ClientFrame::parse(text) {
-        decline(live, socket, frame.id, Refusal::TooFast);
+        refuse(socket, frame.id, Refusal::TooFast);
     }
 }
 
+/// Refuses a request that was legal to make.
 fn decline(live: &Live, socket: &SocketRef, re: u32, code: Refusal) {
     live.metrics()
         .refusals
@@ -105,7 +108,7 @@ fn take(live: &Live, fair: &FairHandle, socket: &SocketRef, text: &str, faults: 
             faults.bad += 1;
             drop_frame(live, "unreadable");
             if let Some(id) = error.id() {
-                decline(live, socket, id, Refusal::Invalid);
+                refuse(socket, id, Refusal::Invalid);
             }
             return;
         }
@@ -116,7 +119,7 @@ fn take(live: &Live, fair: &FairHandle, socket: &SocketRef, text: &str, faults: 
         ClientBody::Hello { .. } => {
             faults.bad += 1;
             drop_frame(live, "second_hello");
-            decline(live, socket, id, Refusal::NotAllowed);
+            refuse(socket, id, Refusal::NotAllowed);
         }
         // An answer waits for the media node: not in this task, which reads on.
         ClientBody::MediaOffer { sdp } => {

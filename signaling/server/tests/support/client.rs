@@ -214,6 +214,21 @@ impl Client {
         .await;
     }
 
+    /// Reads, and answers pings, until the socket is closed; the goodbye, if there was one. No
+    /// patience: who listens only may wait for long.
+    pub async fn read_to_end(&mut self) -> Option<Bye> {
+        let mut bye = None;
+        while let Some(Ok(message)) = self.ws.next().await {
+            if let Message::Text(text) = message {
+                let frame: ServerFrame = serde_json::from_str(&text).expect("a server frame");
+                if let ServerBody::Bye { reason } = frame.body {
+                    bye = Some(reason);
+                }
+            }
+        }
+        bye
+    }
+
     /// Reads until the goodbye.
     pub async fn bye(&mut self) -> Bye {
         loop {
