@@ -4,7 +4,9 @@
 
 The student applies at the booth, answers the call and talks; the interviewer accepts, calls,
 starts and talks. Each prints one JSON object once it has decoded enough of the other's media:
-{"frames": .., "audio_frames": .., "mean": [r, g, b]}.
+{"frames": .., "audio_frames": .., "mean": [r, g, b]}. Then it obeys lines on its standard input:
+"more" decodes as much anew and prints it, "end" ends the interview; the end of the input ends the
+peer.
 """
 import asyncio
 import json
@@ -74,6 +76,7 @@ class Peer:
         self.enough = asyncio.Event()
         self.steps = set()
         self.live = None
+        self.call = None
         self.tasks = []
 
     async def connect_media(self):
@@ -127,6 +130,8 @@ class Peer:
 
     def on(self, body):
         kind = body["type"]
+        if kind == "call":
+            self.call = body["call"]["call"]
         if self.role == "student" and kind in ("entry", "student"):
             entries = [body["entry"]] if kind == "entry" else body["entries"]
             for entry in entries:
@@ -157,20 +162,33 @@ class Peer:
                 applied = await self.live.ask({"type": "apply", "booth": self.booth})
                 if applied["type"] != "applied":
                     raise SystemExit(f"not applied: {applied}")
-            try:
-                await asyncio.wait_for(self.enough.wait(), PATIENCE_S)
-            except asyncio.TimeoutError:
-                raise SystemExit(
-                    f"{self.role}: {self.frames} pictures, {self.audio_frames} sounds, steps "
-                    f"{sorted(self.steps)}, connection {self.connection.connectionState}"
-                ) from None
-            print(json.dumps({
-                "frames": self.frames, "audio_frames": self.audio_frames, "mean": self.mean,
-            }), flush=True)
+            await self.report()
             # Stay until the test has heard from the other one, too.
-            await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+            while line := await asyncio.get_running_loop().run_in_executor(
+                    None, sys.stdin.readline):
+                if line.strip() == "more":
+                    self.frames = self.audio_frames = 0
+                    self.enough.clear()
+                    await self.report()
+                elif line.strip() == "end":
+                    answer = await self.live.ask({"type": "end", "call": self.call})
+                    if answer["type"] != "done":
+                        raise SystemExit(f"not ended: {answer}")
             listening.cancel()
             await self.connection.close()
+
+    async def report(self):
+        """Waits for enough pictures and sounds and prints them."""
+        try:
+            await asyncio.wait_for(self.enough.wait(), PATIENCE_S)
+        except asyncio.TimeoutError:
+            raise SystemExit(
+                f"{self.role}: {self.frames} pictures, {self.audio_frames} sounds, steps "
+                f"{sorted(self.steps)}, connection {self.connection.connectionState}"
+            ) from None
+        print(json.dumps({
+            "frames": self.frames, "audio_frames": self.audio_frames, "mean": self.mean,
+        }), flush=True)
 
 
 async def main():

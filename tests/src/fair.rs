@@ -91,7 +91,9 @@ impl Fair {
         })
     }
 
-    fn data(&self) -> PathBuf {
+    /// The server's data folder.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
 
@@ -100,8 +102,20 @@ impl Fair {
     /// # Errors
     /// When it does not start.
     pub async fn serve(&self) -> Result<Server> {
+        self.serve_with(&[]).await
+    }
+
+    /// [`Fair::serve`] with settings such as `drain_s=5`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn serve_with(&self, settings: &[&str]) -> Result<Server> {
         let data = self.data().display().to_string();
-        Server::start(&self.folder, &["serve", "--port", "0", "--data", &data]).await
+        let mut arguments = vec!["serve", "--port", "0", "--data", &data];
+        for setting in settings {
+            arguments.extend(["--set", setting]);
+        }
+        Server::start(&self.folder, &arguments).await
     }
 
     /// The fair's id.

@@ -8,9 +8,10 @@ use signaling_protocol::{
     ClientBody, ClientFrame, DeviceReport, JoinClaims, PageKind, Quality, ServerBody, ServerFrame,
     VERSION,
 };
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// Signs join tokens as the portal does, with the server's key file.
 pub struct Tokens {
@@ -42,9 +43,14 @@ impl Tokens {
     }
 }
 
+/// What a WebSocket can run over.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// One socket that has been welcomed.
 pub struct Person {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<Box<dyn Stream>>,
     next: u32,
     /// What came in while an answer was waited for.
     heard: Vec<ServerFrame>,
@@ -56,11 +62,27 @@ impl Person {
     /// # Errors
     /// When the server refuses.
     pub async fn join(http: &str, token: String, page: PageKind) -> Result<Self> {
+        let authority = http.split("//").nth(1).context("no address")?;
+        let stream = TcpStream::connect(authority).await?;
+        Self::join_over(stream, http, token, page).await
+    }
+
+    /// [`Person::join`] over a stream to the server whose pages are at `http`.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn join_over(
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        http: &str,
+        token: String,
+        page: PageKind,
+    ) -> Result<Self> {
+        let stream: Box<dyn Stream> = Box::new(stream);
         let url = format!("{}/live/ws", http.replacen("http", "ws", 1));
         let mut request =
             tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(url)?;
         request.headers_mut().insert("origin", http.parse()?);
-        let (socket, _) = tokio_tungstenite::connect_async(request).await?;
+        let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
         let mut person = Self {
             socket,
             next: 1,

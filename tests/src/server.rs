@@ -6,13 +6,16 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use crate::wait;
+use crate::{http, wait};
 
 /// What the server writes to its `--ready-file` once it answers.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Ready {
     /// Where it answers, such as `http://127.0.0.1:41234`.
     pub http: String,
+    /// Where metrics and health are.
+    #[serde(default)]
+    pub operator: String,
 }
 
 /// A running `pinhui`, killed when dropped.
@@ -80,6 +83,7 @@ impl Server {
             arguments,
             ready: Ready {
                 http: String::new(),
+                operator: String::new(),
             },
         };
         server.await_ready().await?;
@@ -120,11 +124,59 @@ impl Server {
     /// # Errors
     /// When it ends with a fault.
     pub async fn terminate(&mut self) -> Result<()> {
+        self.begin_end()?;
+        self.ended().await
+    }
+
+    /// Sends SIGTERM and does not wait.
+    ///
+    /// # Errors
+    /// When there is no such process.
+    pub fn begin_end(&self) -> Result<()> {
         let status = Command::new("kill").arg(self.pid().to_string()).status()?;
         ensure!(status.success(), "kill said {status}");
+        Ok(())
+    }
+
+    /// Waits until the process has ended.
+    ///
+    /// # Errors
+    /// When it ends with a fault, or does not end.
+    pub async fn ended(&mut self) -> Result<()> {
         let exit = wait::until("the server to end", async || Ok(self.child.try_wait()?)).await?;
         ensure!(exit.success(), "the server ended with {exit}");
         Ok(())
+    }
+
+    /// Whether the process has not ended.
+    ///
+    /// # Errors
+    /// When the system does not know.
+    pub fn runs(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// What the server logged so far, over all its runs in this folder.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.folder.join("server.log"))?)
+    }
+
+    /// The sum of a metric's lines that contain `label`; 0 for a metric without a line.
+    ///
+    /// # Errors
+    /// When the metrics cannot be had.
+    pub async fn figure(&self, name: &str, label: &str) -> Result<f64> {
+        let (status, text) = http::get(&self.ready.operator, "/metrics").await?;
+        ensure!(status == 200, "/metrics answers {status}");
+        text.lines()
+            .filter_map(|line| line.strip_prefix(name))
+            .filter(|rest| rest.starts_with(['{', ' ']) && rest.contains(label))
+            .filter_map(|rest| rest.rsplit(' ').next())
+            .map(|value| Ok(value.parse::<f64>()?))
+            .sum()
     }
 
     async fn await_ready(&mut self) -> Result<()> {

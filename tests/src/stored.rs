@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 /// A stored evaluation with its note.
@@ -19,13 +20,7 @@ pub struct Evaluation {
 /// # Errors
 /// When there is none.
 pub async fn evaluation(folder: &Path) -> Result<Evaluation> {
-    let options = SqliteConnectOptions::new()
-        .filename(folder.join("data/pinhui.db"))
-        .read_only(true);
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect_with(options)
-        .await?;
+    let pool = open(folder).await?;
     let found = sqlx::query_as(
         "SELECT e.outcome, n.body AS note FROM evaluations e JOIN call_notes n ON n.call_id = e.call_id",
     )
@@ -33,4 +28,30 @@ pub async fn evaluation(folder: &Path) -> Result<Evaluation> {
     .await?;
     pool.close().await;
     Ok(found)
+}
+
+/// How many interviews the database below `folder` has: those that run, and those that are over.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn calls(folder: &Path) -> Result<(i64, i64)> {
+    let pool = open(folder).await?;
+    let found = sqlx::query_as(
+        "SELECT COUNT(*) FILTER (WHERE ended_ms IS NULL),
+            COUNT(*) FILTER (WHERE ended_ms IS NOT NULL) FROM calls",
+    )
+    .fetch_one(&pool)
+    .await?;
+    pool.close().await;
+    Ok(found)
+}
+
+async fn open(folder: &Path) -> Result<SqlitePool> {
+    let options = SqliteConnectOptions::new()
+        .filename(folder.join("data/pinhui.db"))
+        .read_only(true);
+    Ok(SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await?)
 }
