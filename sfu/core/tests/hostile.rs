@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use sfu_core::certificate::Identity;
 use sfu_core::path::{ConnectionId, Path};
 use sfu_core::{
-    Batch, CloseReason, Command, Config, Event, PeerId, Sfu, SlotRef, SourceId, SourceKind,
+    Batch, CloseReason, Command, Config, Event, Limits, PeerId, Sfu, SlotRef, SourceId, SourceKind,
     SourceRef, WorkerId,
 };
 use support::netem::Weather;
@@ -80,6 +80,58 @@ fn a_peer_that_floods_with_junk_is_closed_with_a_reason() {
     };
     assert!(world.events.contains(&closed));
     assert_eq!(world.workers[0].stats().limit_floods, 1);
+}
+
+/// Reports that are in order, but far more of them than a browser sends.
+#[test]
+fn a_peer_that_floods_with_rtcp_is_limited_and_then_closed_with_a_reason() {
+    let limit = u64::from(Limits::default().rtcp_per_second);
+    let mut world = World::new(1);
+    for number in [1, 2] {
+        world.join(number, 0, Weather::default());
+    }
+    world.run_until(Duration::from_secs(5), |world| {
+        world
+            .browsers
+            .values()
+            .all(|browser| browser.is_connected())
+    });
+    for number in [1, 2] {
+        world.board.enter(sfu_core::RoomId(1), PeerId(number));
+    }
+    world.switch();
+    // An empty receiver report (RFC 3550 §6.4.2), sealed with the peer's own keys.
+    let report = [0x80, 201, 0, 1, 0, 0, 0, 1];
+    let mut seconds = 0;
+    while world.workers[0].stats().peers == 2 {
+        let taken = world.workers[0].stats().rtcp_packets;
+        for _ in 0..100 {
+            for _ in 0..10 {
+                world.browser(1).inject(true, &report);
+            }
+            world.run(Duration::from_millis(10));
+        }
+        let taken = world.workers[0].stats().rtcp_packets - taken;
+        // A second of the test may touch two seconds of the limit; the other peer reports as well.
+        assert!(taken <= 2 * limit + 100, "{taken} taken in a second");
+        seconds += 1;
+        assert!(seconds < 10, "never closed: {:?}", world.workers[0].stats());
+    }
+    assert!(seconds > 3, "a burst is not yet a flood");
+    let closed = Event::Closed {
+        peer: PeerId(1),
+        reason: CloseReason::Flood,
+    };
+    assert!(world.events.contains(&closed));
+    let stats = world.workers[0].stats();
+    assert_eq!(stats.limit_floods, 1);
+    assert!(stats.drop_rtcp_rate > 3 * (1_000 - limit), "{stats:?}");
+    assert_eq!(stats.drop_unauthentic, 0, "{stats:?}");
+    // The other one is not touched.
+    let before = stats.media_packets;
+    world.run(Duration::from_secs(1));
+    assert!(world.workers[0].stats().media_packets > before + 50);
+    assert!(world.browsers[&2].is_connected());
 }
 
 fn command() -> impl Strategy<Value = Command> {

@@ -6,7 +6,7 @@ mod support;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use sfu_core::{CloseReason, Command, Event, PeerId, RoomId, SourceId, SourceKind};
+use sfu_core::{CloseReason, Command, Event, Limits, PeerId, RoomId, SourceId, SourceKind};
 use support::netem::Weather;
 use support::receiver::Frame;
 use support::world::World;
@@ -28,7 +28,10 @@ fn mild() -> Weather {
 /// Browsers 1.. on the given workers, all connected.
 fn world_of(workers: &[usize], weather: Weather) -> World {
     let count = workers.iter().max().unwrap() + 1;
-    let mut world = World::new(count as u16);
+    connected(World::new(count as u16), workers, weather)
+}
+
+fn connected(mut world: World, workers: &[usize], weather: Weather) -> World {
     for (index, worker) in workers.iter().enumerate() {
         world.join(index as u64 + 1, *worker, weather);
     }
@@ -330,6 +333,28 @@ fn ice_restarts_without_a_gap() {
     assert!(assert_complete(frames(&mut world, 2, true)) > 70);
 }
 
+/// A shell that does not fetch what goes to another worker: the queue to it is bounded.
+#[test]
+fn what_waits_for_another_worker_is_bounded_and_the_picture_recovers() {
+    let limits = Limits {
+        crossing_packets: 4,
+        ..Limits::default()
+    };
+    let mut world = connected(World::with_limits(2, limits), &[0, 1], mild());
+    enter(&mut world, &[1, 2]);
+    world.run(Duration::from_secs(1));
+    assert_eq!(world.workers[0].stats().drop_crossing_full, 0);
+    world.hold_crossings = true;
+    world.run(Duration::from_secs(4));
+    let dropped = world.workers[0].stats().drop_crossing_full;
+    assert!(dropped > 100, "{dropped} dropped");
+    world.hold_crossings = false;
+    let seen = frames(&mut world, 2, true).len();
+    world.run(Duration::from_secs(4));
+    assert_eq!(world.workers[0].stats().drop_crossing_full, dropped);
+    assert!(frames(&mut world, 2, true).len() > seen + 60);
+}
+
 #[test]
 fn silence_is_told_and_ends_in_closing() {
     let mut world = world_of(&[0, 0], mild());
@@ -339,18 +364,20 @@ fn silence_is_told_and_ends_in_closing() {
         loss: 100.0,
         ..Weather::default()
     };
+    let disconnected = Event::Disconnected { peer: PeerId(2) };
     world.set_weather(2, dead);
-    world.run(Duration::from_secs(7));
-    assert!(
-        world
-            .events
-            .contains(&Event::Disconnected { peer: PeerId(2) })
-    );
+    world.run(Duration::from_millis(4_900));
+    assert!(!world.events.contains(&disconnected), "told too early");
+    world.run(Duration::from_millis(300));
+    assert!(world.events.contains(&disconnected));
     world.set_weather(2, mild());
     world.run(Duration::from_secs(1));
     assert!(world.events.contains(&Event::Recovered { peer: PeerId(2) }));
     world.set_weather(2, dead);
-    world.run(Duration::from_secs(31));
+    world.run(Duration::from_millis(29_900));
+    assert!(!world.events.contains(&Event::Gone { peer: PeerId(2) }));
+    assert_eq!(world.workers[0].stats().peers, 2);
+    world.run(Duration::from_millis(300));
     assert!(world.events.contains(&Event::Gone { peer: PeerId(2) }));
     let closed = Event::Closed {
         peer: PeerId(2),

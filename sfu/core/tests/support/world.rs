@@ -9,8 +9,8 @@ use sfu_core::certificate::Identity;
 use sfu_core::path::{LocalSocket, Path};
 use sfu_core::sdp::Candidate;
 use sfu_core::{
-    Batch, Command, Config, Event, PeerId, Plugs, Sfu, SlotUse, Switchboard, SwitchboardOutput,
-    WorkerId,
+    Batch, Command, Config, Event, Limits, PeerId, Plugs, Sfu, SlotUse, Switchboard,
+    SwitchboardOutput, WorkerId,
 };
 
 use super::browser::Browser;
@@ -37,11 +37,17 @@ pub struct World {
     pub events: Vec<Event>,
     pub slots: BTreeMap<u64, Vec<SlotUse>>,
     pub answers: usize,
+    /// What workers have for each other stays with them.
+    pub hold_crossings: bool,
     batch: Batch,
 }
 
 impl World {
     pub fn new(workers: u16) -> World {
+        World::with_limits(workers, Limits::default())
+    }
+
+    pub fn with_limits(workers: u16, limits: Limits) -> World {
         #[expect(
             clippy::disallowed_methods,
             reason = "the simulated clock starts somewhere"
@@ -52,7 +58,7 @@ impl World {
             let address = SocketAddr::from(([203, 0, 113, 1], 5000 + number));
             let config = Config {
                 candidates: vec![Candidate::udp(address)],
-                ..Config::default()
+                limits,
             };
             let seed = [number as u8 + 1; 32];
             Sfu::new(config, WorkerId(number), Arc::clone(&identity), seed, now)
@@ -68,6 +74,7 @@ impl World {
             events: Vec::new(),
             slots: BTreeMap::new(),
             answers: 0,
+            hold_crossings: false,
             batch: Batch::new(),
         }
     }
@@ -201,7 +208,9 @@ impl World {
                 link.send(self.now, (to, datagram));
             }
         }
-        while let Some((to, batch)) = self.workers[worker].poll_crossing() {
+        while !self.hold_crossings
+            && let Some((to, batch)) = self.workers[worker].poll_crossing()
+        {
             self.workers[usize::from(to.0)].handle_crossing(self.now, batch);
         }
         while let Some(event) = self.workers[worker].poll_event() {

@@ -1,5 +1,7 @@
 //! What the node's tests share: a node in process, conditions to wait for, and figures to read.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 pub mod peer;
 
 use std::future::Future;
