@@ -36,13 +36,48 @@ pub(crate) struct Call {
 pub(crate) struct Member {
     pub(crate) person: PersonId,
     pub(crate) joined_ms: i64,
-    /// The tab or device that has the call.
-    pub(crate) socket: Option<SocketId>,
+    pub(crate) device: Device,
     pub(crate) line: Line,
     /// Socket or media gone since.
     pub(crate) gone_since_ms: Option<i64>,
     pub(crate) muted: Muted,
     pub(crate) quality: Quality,
+}
+
+/// The tab or device that has a member's side of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Device {
+    /// None has it, and no connection of the member's is in the call's room.
+    None,
+    /// The tab on this open socket.
+    Here(SocketId),
+    /// The tab whose socket this was. Its media connection stays in the room: media do not pass
+    /// through the socket, and the tab may come back on another one.
+    Broken(SocketId),
+}
+
+impl Device {
+    /// The open socket.
+    pub(crate) fn socket(self) -> Option<SocketId> {
+        match self {
+            Self::Here(socket) => Some(socket),
+            Self::Broken(_) | Self::None => None,
+        }
+    }
+
+    /// The socket under whose name the media connection is in the call's room.
+    pub(crate) fn media(self) -> Option<SocketId> {
+        match self {
+            Self::Here(socket) | Self::Broken(socket) => Some(socket),
+            Self::None => None,
+        }
+    }
+}
+
+impl From<Option<SocketId>> for Device {
+    fn from(socket: Option<SocketId>) -> Self {
+        socket.map_or(Self::None, Self::Here)
+    }
 }
 
 /// What the media server last said of a member's connection.
@@ -67,7 +102,7 @@ impl Member {
         Self {
             person,
             joined_ms: now_ms,
-            socket,
+            device: socket.into(),
             line: Line::Unknown,
             gone_since_ms: socket.is_none().then_some(now_ms),
             muted: Muted::default(),
@@ -77,7 +112,7 @@ impl Member {
 
     /// Works out whether the member is gone; true if that changed.
     pub(crate) fn settle(&mut self, now_ms: i64) -> bool {
-        let gone = self.socket.is_none() || self.line == Line::Lost;
+        let gone = self.device.socket().is_none() || self.line == Line::Lost;
         if gone == self.gone_since_ms.is_some() {
             return false;
         }

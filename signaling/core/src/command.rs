@@ -114,7 +114,9 @@ pub struct Outgoing {
 /// What the media server must do. A member is one socket's media connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaOrder {
-    /// Joins this connection to the call's room.
+    /// Joins this connection to the call's room, and says that the call is on this socket from now
+    /// on. A connection that a tab kept while it was without a socket is in the room already; it
+    /// stays there as it is.
     Enter {
         /// The call; its room has the same id.
         call: CallId,
@@ -129,7 +131,7 @@ pub enum MediaOrder {
         call: CallId,
         /// The person.
         person: PersonId,
-        /// The tab or device that had the call.
+        /// The tab or device that had the call; its socket may be gone.
         socket: SocketId,
     },
     /// Stops or restarts one source at the server (a moderator's wish).

@@ -19,7 +19,7 @@ use crate::command::{Accepted, Actor, Command, MediaSignal, PortalCommand, Socke
 use crate::entry::Entry;
 use crate::journal::Changes;
 use crate::permissions;
-use crate::presence::{Person, Socket};
+use crate::presence::{Person, Side, Socket};
 use crate::seat::Seat;
 use crate::setup::{FairSetup, Rules};
 use crate::timers::{Deadline, Timers};
@@ -46,6 +46,8 @@ pub struct Fair {
     pub(crate) entries: BTreeMap<EntryId, Entry>,
     pub(crate) calls: BTreeMap<CallId, Call>,
     pub(crate) sockets: BTreeMap<SocketId, Socket>,
+    /// Sockets that are gone while their media connection is still in a call: whose side it is.
+    pub(crate) broken: BTreeMap<SocketId, (CallId, Side)>,
     pub(crate) counts: Counts,
     pub(crate) settling: Option<Settling>,
     /// The server is about to end; see [`Fair::handle_drain`].
@@ -140,6 +142,7 @@ impl Fair {
             entries: BTreeMap::new(),
             calls: BTreeMap::new(),
             sockets: BTreeMap::new(),
+            broken: BTreeMap::new(),
             counts: Counts::default(),
             settling: None,
             draining: false,
@@ -210,20 +213,39 @@ impl Fair {
         })
     }
 
-    /// A page opened a socket with a good token. A socket that comes back for an earlier one of the
-    /// same tab must first be told gone with [`Fair::handle_disconnected`].
+    /// A page opened a socket with a good token: a new page, also where it is an old one that was
+    /// loaded anew.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for a seat that is not in this fair, [`Refusal::NotYourSeat`] for
     /// someone else's.
     pub fn handle_connected(&mut self, now_ms: i64, actor: &Actor) -> Result<(), Refusal> {
         self.begin(now_ms);
-        let result = self.connect(actor);
+        let result = self.connect(actor, None);
         self.finish();
         result
     }
 
-    /// A socket is gone.
+    /// A page is back on a new socket, with its media connection if it had one. The `earlier`
+    /// socket of the tab is gone with it, whether that was noticed before or not.
+    ///
+    /// # Errors
+    /// As [`Fair::handle_connected`].
+    pub fn handle_resumed(
+        &mut self,
+        now_ms: i64,
+        actor: &Actor,
+        earlier: SocketId,
+    ) -> Result<(), Refusal> {
+        self.begin(now_ms);
+        self.disconnect(earlier);
+        let result = self.connect(actor, Some(earlier));
+        self.finish();
+        result
+    }
+
+    /// A socket is gone. Media are not: what the tab has in a call stays there until the media
+    /// server misses it, another page takes its place, or the call ends.
     pub fn handle_disconnected(&mut self, now_ms: i64, socket: SocketId) {
         self.begin(now_ms);
         self.disconnect(socket);

@@ -13,6 +13,7 @@ use crate::entry::{EntryStage, Step};
 use crate::fair::Fair;
 use crate::journal::Event;
 use crate::moves::Move;
+use crate::presence::Side;
 use crate::queue::Insertion;
 use crate::timers::Deadline;
 
@@ -39,7 +40,7 @@ impl Fair {
                 if let Some(seat) = self.seats.get_mut(&seat) {
                     seat.device = Some(actor.socket);
                 }
-                self.set_seat_device(call, seat, Some(actor.socket));
+                self.set_device(call, Side::Seat(seat), actor.socket);
                 self.taken_over(actor, call, Some(seat))
             }
             ClientBody::MediaMute { source, muted } => self.mute(actor, source, muted),
@@ -164,8 +165,9 @@ impl Fair {
         let (booth, length_ms) = (call.booth, now_ms - call.started_ms);
         let seats: Vec<SeatId> = call.seats.keys().copied().collect();
         for member in call.seats.values().chain([&call.student]) {
-            if let Some(socket) = member.socket {
+            if let Some(socket) = member.device.media() {
                 let person = member.person;
+                self.broken.remove(&socket);
                 self.changes.media.push(MediaOrder::Leave {
                     call: id,
                     person,
@@ -312,7 +314,7 @@ impl Fair {
     /// The student's other tab or device takes the call.
     pub(crate) fn take_over(&mut self, actor: &Actor, id: CallId) -> Result<(), Refusal> {
         self.own_running_call(actor.person, id)?;
-        self.set_student_device(id, Some(actor.socket));
+        self.set_device(id, Side::Student, actor.socket);
         self.taken_over(actor, id, None)
     }
 

@@ -2,6 +2,7 @@
 
 use signaling_protocol::{BoothId, CallId, EntryId, PageKind, PersonId, Refusal, Role, SeatId};
 
+use crate::call::{Device, Line};
 use crate::command::{Actor, MediaOrder, SocketId};
 use crate::entry::EntryStage;
 use crate::fair::Fair;
@@ -9,7 +10,12 @@ use crate::presence::{Person, Side, Socket};
 use crate::timers::Deadline;
 
 impl Fair {
-    pub(crate) fn connect(&mut self, actor: &Actor) -> Result<(), Refusal> {
+    /// A page comes in. `earlier`: the socket that the same page had before.
+    pub(crate) fn connect(
+        &mut self,
+        actor: &Actor,
+        earlier: Option<SocketId>,
+    ) -> Result<(), Refusal> {
         let side = match actor.role {
             Role::Student(_) => Side::Student,
             Role::Interviewer { booth, seat } => {
@@ -41,14 +47,14 @@ impl Fair {
             self.wall.consoles.insert(actor.socket);
         }
         match side {
-            Side::Student => self.student_connected(actor),
-            Side::Seat(seat) => self.seat_connected(actor, seat),
+            Side::Student => self.student_connected(actor, earlier),
+            Side::Seat(seat) => self.seat_connected(actor, seat, earlier),
             Side::Staff => {}
         }
         Ok(())
     }
 
-    fn student_connected(&mut self, actor: &Actor) {
+    fn student_connected(&mut self, actor: &Actor, earlier: Option<SocketId>) {
         let person = self
             .persons
             .entry(actor.person)
@@ -76,7 +82,7 @@ impl Fair {
             self.changes.persons.insert(actor.person);
         }
         if actor.page == PageKind::Queues {
-            self.adopt_call(actor.person, actor.socket);
+            self.adopt_call(actor.person, actor.socket, earlier);
         }
         self.catch_up(actor.socket, missed);
     }
@@ -89,8 +95,8 @@ impl Fair {
         }
     }
 
-    /// A socket takes the call whose device is gone: the same tab after a reload.
-    fn adopt_call(&mut self, person: PersonId, socket: SocketId) {
+    /// A student's page takes up what no other tab has.
+    fn adopt_call(&mut self, person: PersonId, socket: SocketId, earlier: Option<SocketId>) {
         let Some(entry_id) = self.busy_entry(person) else {
             return;
         };
@@ -103,74 +109,97 @@ impl Fair {
             }
             EntryStage::InCall { call } => {
                 let call = *call;
-                self.changes.calls_told.insert(call);
-                if self
-                    .calls
-                    .get(&call)
-                    .is_some_and(|call| call.student.socket.is_none())
-                {
-                    self.set_student_device(call, Some(socket));
-                }
+                self.adopt_side(call, Side::Student, socket, earlier);
             }
             _ => {}
         }
     }
 
-    /// Puts the student's side of a call on a socket, or on none.
-    pub(crate) fn set_student_device(&mut self, id: CallId, socket: Option<SocketId>) {
-        let Some(call) = self.calls.get_mut(&id) else {
+    /// A page comes in while its person is in a call. The tab that had the call has it again, on
+    /// the connection that it kept. A new page takes a call that no open socket has: it is the same
+    /// tab after a reload, and its old connection is of no use any more. Another tab that comes
+    /// back leaves the call to the one whose connection is still there.
+    fn adopt_side(
+        &mut self,
+        call: CallId,
+        side: Side,
+        socket: SocketId,
+        earlier: Option<SocketId>,
+    ) {
+        self.changes.calls_told.insert(call);
+        let Some(member) = self.member_mut(call, side) else {
             return;
         };
-        let person = call.student.person;
-        let before = std::mem::replace(&mut call.student.socket, socket);
-        call.student.line = crate::call::Line::Unknown;
-        self.move_media(id, person, before, socket);
-        self.settle_call(id);
+        match (member.device, earlier) {
+            (Device::Here(_), _) => {}
+            (Device::Broken(old), Some(earlier)) if old == earlier => {
+                self.come_back_to_call(call, side, socket);
+            }
+            (Device::Broken(_), Some(_)) => {}
+            (Device::Broken(_) | Device::None, _) => self.set_device(call, side, socket),
+        }
     }
 
-    /// Puts an interviewer's side of a call on a socket, or on none.
-    pub(crate) fn set_seat_device(&mut self, id: CallId, seat: SeatId, socket: Option<SocketId>) {
-        let Some(member) = self
-            .calls
-            .get_mut(&id)
-            .and_then(|call| call.seats.get_mut(&seat))
-        else {
+    /// The tab that had this side of the call is back on a new socket; its connection never left.
+    fn come_back_to_call(&mut self, id: CallId, side: Side, socket: SocketId) {
+        let Some(member) = self.member_mut(id, side) else {
             return;
         };
         let person = member.person;
-        let before = std::mem::replace(&mut member.socket, socket);
-        member.line = crate::call::Line::Unknown;
-        self.move_media(id, person, before, socket);
+        let before = std::mem::replace(&mut member.device, Device::Here(socket));
+        if let Device::Broken(before) = before {
+            self.broken.remove(&before);
+        }
+        self.changes.media.push(MediaOrder::Enter {
+            call: id,
+            person,
+            socket,
+        });
         self.settle_call(id);
     }
 
-    fn move_media(
-        &mut self,
-        call: CallId,
-        person: PersonId,
-        from: Option<SocketId>,
-        to: Option<SocketId>,
-    ) {
-        if from == to {
+    /// Puts one side of a call on another tab, and its own connection in place of the old one.
+    pub(crate) fn set_device(&mut self, id: CallId, side: Side, socket: SocketId) {
+        let Some(member) = self.member_mut(id, side) else {
             return;
+        };
+        let person = member.person;
+        let before = std::mem::replace(&mut member.device, Device::Here(socket));
+        member.line = Line::Unknown;
+        if let Device::Broken(before) = before {
+            self.broken.remove(&before);
         }
-        if let Some(socket) = from {
+        if let Some(before) = before.media().filter(|before| *before != socket) {
             self.changes.media.push(MediaOrder::Leave {
-                call,
+                call: id,
                 person,
-                socket,
+                socket: before,
             });
         }
-        if let Some(socket) = to {
+        if before != Device::Here(socket) {
             self.changes.media.push(MediaOrder::Enter {
-                call,
+                call: id,
                 person,
                 socket,
             });
         }
+        self.settle_call(id);
     }
 
-    fn seat_connected(&mut self, actor: &Actor, id: SeatId) {
+    /// The socket of the tab that has this side of the call is gone. Its media stay.
+    fn break_device(&mut self, id: CallId, side: Side, socket: SocketId) {
+        let Some(member) = self.member_mut(id, side) else {
+            return;
+        };
+        if member.device != Device::Here(socket) {
+            return;
+        }
+        member.device = Device::Broken(socket);
+        self.broken.insert(socket, (id, side));
+        self.settle_call(id);
+    }
+
+    fn seat_connected(&mut self, actor: &Actor, id: SeatId, earlier: Option<SocketId>) {
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
@@ -193,11 +222,7 @@ impl Fair {
             self.resume_start(entry);
         }
         if let (Some(call), PageKind::Room) = (call, actor.page) {
-            self.changes.calls_told.insert(call);
-            let gone = self.calls.get(&call).and_then(|call| call.seats.get(&id));
-            if gone.is_some_and(|member| member.socket.is_none()) {
-                self.set_seat_device(call, id, Some(actor.socket));
-            }
+            self.adopt_side(call, Side::Seat(id), actor.socket, earlier);
         }
     }
 
@@ -259,13 +284,7 @@ impl Fair {
             EntryStage::Ready { device, .. } if *device == Some(socket) => *device = None,
             EntryStage::InCall { call } => {
                 let call = *call;
-                if self
-                    .calls
-                    .get(&call)
-                    .is_some_and(|call| call.student.socket == Some(socket))
-                {
-                    self.set_student_device(call, None);
-                }
+                self.break_device(call, Side::Student, socket);
             }
             _ => {}
         }
@@ -291,10 +310,7 @@ impl Fair {
             self.note_booth_presence(booth);
         }
         if let Some(call) = call {
-            let member = self.calls.get(&call).and_then(|call| call.seats.get(&id));
-            if member.is_some_and(|member| member.socket == Some(socket)) {
-                self.set_seat_device(call, id, None);
-            }
+            self.break_device(call, Side::Seat(id), socket);
         }
     }
 

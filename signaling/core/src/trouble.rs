@@ -29,7 +29,7 @@ impl Fair {
         Some((call, socket.side))
     }
 
-    fn member_mut(&mut self, call: CallId, side: Side) -> Option<&mut Member> {
+    pub(crate) fn member_mut(&mut self, call: CallId, side: Side) -> Option<&mut Member> {
         let call = self.calls.get_mut(&call)?;
         match side {
             Side::Student => Some(&mut call.student),
@@ -38,11 +38,12 @@ impl Fair {
         }
     }
 
-    /// The member whose device this socket is.
+    /// The member whose device this socket is, or was until it broke.
     fn device_mut(&mut self, socket: SocketId) -> Option<(CallId, &mut Member)> {
-        let (call, side) = self.call_of_socket(socket)?;
+        let broken = self.broken.get(&socket).copied();
+        let (call, side) = broken.or_else(|| self.call_of_socket(socket))?;
         let member = self.member_mut(call, side)?;
-        (member.socket == Some(socket)).then_some((call, member))
+        (member.device.media() == Some(socket)).then_some((call, member))
     }
 
     pub(crate) fn media_signal(&mut self, socket: SocketId, signal: MediaSignal) {
@@ -197,7 +198,7 @@ impl Fair {
     ) -> Result<(), Refusal> {
         let call = self.calls.get_mut(&id).ok_or(Refusal::NotFound)?;
         call.student.mute(source, muted);
-        let (person, socket) = (call.student.person, call.student.socket);
+        let (person, socket) = (call.student.person, call.student.device.media());
         if let Some(socket) = socket {
             self.changes.media.push(MediaOrder::Mute {
                 person,

@@ -315,7 +315,7 @@ impl Fair {
                 .seats
                 .values()
                 .chain([&call.student])
-                .any(|member| member.socket == socket);
+                .any(|member| member.device.socket() == socket);
         Some(CallView {
             call: id,
             entry: call.entry,
@@ -389,7 +389,7 @@ impl Fair {
         };
         let members = self.calls.get(&call)?;
         let mut all = members.seats.values().chain([&members.student]);
-        all.any(|member| member.socket == Some(socket))
+        all.any(|member| member.device.socket() == Some(socket))
             .then_some(call)
     }
 }

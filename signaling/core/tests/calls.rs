@@ -50,24 +50,152 @@ fn the_tab_that_answers_has_the_call_and_another_takes_it_over_by_a_button() {
 }
 
 #[test]
-fn a_student_who_reloads_is_back_in_the_call() {
+fn a_student_who_reloads_is_back_in_the_call_on_a_new_connection() {
     let mut p = pair();
     let call = p.call();
-    p.stand.disconnect(p.anna);
+    let (person, before) = (student(1), p.anna);
+    p.stand.disconnect(before);
     p.stand.pass(3 * SECOND);
     p.stand.media.clear();
     p.anna = p.stand.student_page(1);
-    let person = student(1);
-    assert_eq!(
-        p.stand.media,
-        [MediaOrder::Enter {
-            call,
-            person,
-            socket: p.anna
-        }]
-    );
+    let leave = MediaOrder::Leave {
+        call,
+        person,
+        socket: before,
+    };
+    let enter = MediaOrder::Enter {
+        call,
+        person,
+        socket: p.anna,
+    };
+    assert_eq!(p.stand.media, [leave, enter]);
     assert!(p.seen().here);
     assert_eq!(p.seen().phase, CallPhase::Running);
+}
+
+#[test]
+fn a_socket_that_breaks_leaves_the_media_of_both_sides_in_the_call() {
+    let mut p = pair();
+    let call = p.call();
+    for socket in [p.anna, p.hr] {
+        p.stand
+            .fair
+            .handle_media(p.stand.now, socket, MediaSignal::Connected);
+        p.stand.drain();
+    }
+    let actors = [p.anna, p.hr].map(|socket| p.stand.actors[&socket].clone());
+    p.stand.media.clear();
+    p.stand.disconnect(p.anna);
+    p.stand.disconnect(p.hr);
+    p.stand.pass(20 * SECOND);
+    assert_eq!(p.stand.media, [], "nobody leaves the room");
+    let [anna, hr] = actors.map(|actor| p.stand.resume(&actor));
+    let enter = |person, socket| MediaOrder::Enter {
+        call,
+        person,
+        socket,
+    };
+    assert_eq!(
+        p.stand.media,
+        [enter(student(1), anna), enter(interviewer(0), hr)]
+    );
+    (p.anna, p.hr) = (anna, hr);
+    assert!(p.seen().here && p.stand.room(hr).call.unwrap().here);
+    assert_eq!(p.seen().phase, CallPhase::Running);
+    assert_eq!(p.stand.stage(p.entry), Stage::InCall);
+}
+
+#[test]
+fn a_tab_that_comes_back_before_its_socket_was_missed_keeps_the_call() {
+    let mut p = pair();
+    let call = p.call();
+    let actor = p.stand.actors[&p.anna].clone();
+    p.stand.media.clear();
+    let before = p.anna;
+    p.anna = p.stand.resume(&actor);
+    let enter = MediaOrder::Enter {
+        call,
+        person: student(1),
+        socket: p.anna,
+    };
+    assert_eq!(p.stand.media, [enter]);
+    // The end of the old socket is noticed at last.
+    p.stand.disconnect(before);
+    assert!(p.seen().here);
+    assert_eq!(p.seen().phase, CallPhase::Running);
+}
+
+#[test]
+fn media_that_end_while_the_socket_is_broken_are_missed() {
+    let mut p = pair();
+    p.call();
+    let signal = |p: &mut Pair, socket, signal| {
+        p.stand.fair.handle_media(p.stand.now, socket, signal);
+        p.stand.drain();
+    };
+    let before = p.anna;
+    signal(&mut p, before, MediaSignal::Connected);
+    let actor = p.stand.actors[&before].clone();
+    p.stand.disconnect(before);
+    p.stand.hear();
+    signal(&mut p, before, MediaSignal::Lost);
+    let told = p.stand.hear().into_iter().any(|(to, body, _)| {
+        to == signaling_core::Audience::Persons(vec![interviewer(0)])
+            && matches!(
+                body,
+                ServerBody::MediaTrouble {
+                    side: MediaSide::Other,
+                    kind: TroubleKind::Lost,
+                    ..
+                }
+            )
+    });
+    assert!(told, "the interviewer hears whose line it is");
+    p.anna = p.stand.resume(&actor);
+    assert_eq!(
+        p.seen().phase,
+        CallPhase::Waiting,
+        "the page is back, its media are not"
+    );
+    let anna = p.anna;
+    signal(&mut p, anna, MediaSignal::Recovered);
+    assert_eq!(p.seen().phase, CallPhase::Running);
+}
+
+#[test]
+fn another_tab_that_comes_back_leaves_the_call_to_the_one_that_had_it() {
+    let mut p = pair();
+    let call = p.call();
+    let other = p.stand.student_page(1);
+    let [had, has_not] = [p.anna, other].map(|socket| p.stand.actors[&socket].clone());
+    p.stand.disconnect(p.anna);
+    p.stand.disconnect(other);
+    p.stand.media.clear();
+    let other = p.stand.resume(&has_not);
+    assert_eq!(p.stand.media, []);
+    assert!(!p.stand.view(other).call.unwrap().here);
+    p.anna = p.stand.resume(&had);
+    assert!(p.seen().here);
+    // Until it is asked for by its button.
+    p.stand.media.clear();
+    p.stand.ok(other, ClientBody::TakeOver { call });
+    assert_eq!(p.stand.media.len(), 2);
+    assert!(p.stand.view(other).call.unwrap().here);
+}
+
+#[test]
+fn a_call_that_ends_takes_out_the_media_of_a_tab_without_a_socket() {
+    let mut p = pair();
+    let call = p.call();
+    p.stand.disconnect(p.anna);
+    p.stand.media.clear();
+    p.stand.ok(p.hr, ClientBody::End { call });
+    let sockets = p.stand.media.iter().map(|order| match order {
+        MediaOrder::Leave { socket, .. } => *socket,
+        other => panic!("{other:?}"),
+    });
+    let left: Vec<_> = sockets.collect();
+    assert!(left.contains(&p.anna) && left.contains(&p.hr), "{left:?}");
 }
 
 #[test]

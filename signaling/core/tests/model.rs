@@ -13,7 +13,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use signaling_core::{Accepted, Audience, Fair, MediaSignal, PortalCommand, Rows, SocketId};
+use signaling_core::{Accepted, Actor, Audience, Fair, MediaSignal, PortalCommand, Rows, SocketId};
 use signaling_protocol::*;
 use support::follow::Followers;
 use support::*;
@@ -27,6 +27,8 @@ enum Step {
     StudentComes(u8),
     SeatComes(u8),
     SocketGoes(u8),
+    /// A page that is here, or whose socket is gone, comes back on a new one.
+    PageReturns(u8),
     Pass(u8),
     Apply(u8, u8),
     /// What a student does with one of his entries.
@@ -46,6 +48,7 @@ fn step() -> impl Strategy<Value = Step> {
         5 => n().prop_map(Step::StudentComes),
         4 => n().prop_map(Step::SeatComes),
         2 => n().prop_map(Step::SocketGoes),
+        2 => n().prop_map(Step::PageReturns),
         8 => n().prop_map(Step::Pass),
         8 => (n(), n()).prop_map(|(a, b)| Step::Apply(a, b)),
         12 => (n(), n()).prop_map(|(a, b)| Step::Student(a, b)),
@@ -65,6 +68,8 @@ struct Day {
     shown: BTreeMap<EntryId, u32>,
     /// Pages that followed the messages.
     pages: Followers,
+    /// Pages whose socket is gone.
+    gone: Vec<Actor>,
 }
 
 impl Day {
@@ -76,6 +81,7 @@ impl Day {
             setup,
             shown: BTreeMap::new(),
             pages: Followers::default(),
+            gone: Vec::new(),
         }
     }
 
@@ -173,9 +179,11 @@ impl Day {
             }
             Step::SocketGoes(n) => {
                 if let Some(socket) = Self::pick(&self.sockets(|_| true), n) {
+                    self.gone.push(self.stand.actors[&socket].clone());
                     self.stand.disconnect(socket);
                 }
             }
+            Step::PageReturns(n) => self.page_returns(n),
             Step::Pass(n) => {
                 const TIMES: [i64; 8] = [0, 60, 1_000, 9_000, 31_000, 65_000, 240_000, 660_000];
                 self.stand.pass(TIMES[usize::from(n) % TIMES.len()]);
@@ -198,7 +206,10 @@ impl Day {
                     MediaSignal::Unstable,
                     MediaSignal::Recovered,
                 ];
-                if let Some(socket) = Self::pick(&self.sockets(|_| true), which) {
+                // Media go on, and are missed, without a socket as well.
+                let mut sockets = self.sockets(|_| true);
+                sockets.extend(self.gone.iter().map(|actor| actor.socket));
+                if let Some(socket) = Self::pick(&sockets, which) {
                     let signal = SIGNALS[usize::from(signal) % SIGNALS.len()];
                     self.stand.fair.handle_media(self.stand.now, socket, signal);
                     self.stand.drain();
@@ -207,6 +218,26 @@ impl Day {
             Step::Evaluate(n) => self.evaluate(n),
             Step::Restart(n) => {
                 self.stand.restart(self.setup.clone(), i64::from(n) * 1_000);
+                // Who comes back to a new run of the server needs a new token.
+                self.gone.clear();
+            }
+        }
+    }
+
+    fn page_returns(&mut self, n: u8) {
+        let here = self.sockets(|_| true);
+        let back = if self.gone.is_empty() || n % 4 == 0 {
+            Self::pick(&here, n).map(|socket| self.stand.actors[&socket].clone())
+        } else {
+            let at = usize::from(n) % self.gone.len();
+            Some(self.gone.swap_remove(at))
+        };
+        if let Some(actor) = back {
+            let page = self.stand.resume(&actor);
+            match actor.role {
+                Role::Student(_) => self.open_page(page),
+                Role::Interviewer { .. } => self.pages.open_room(&mut self.stand, page),
+                Role::Staff => {}
             }
         }
     }

@@ -27,7 +27,8 @@ pub struct Config {
     pub token_life_s: i64,
     /// A person without a socket is remembered for resuming for so long, seconds.
     pub resume_s: u64,
-    /// Media connections of a tab that is gone are kept for its return for so long, seconds.
+    /// Media connections of a tab that is gone are kept for its return for so long, seconds. In a
+    /// call they are kept as long as the call waits for the tab.
     pub media_grace_s: u64,
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use base::shutdown::Shutdown;
 use signaling_protocol::{
-    ClientBody, EchoMode, EntryId, MediaSide, Refusal, ServerBody, SourceKind, Stage, TroubleKind,
+    CallPhase, ClientBody, EchoMode, EntryId, MediaSide, Refusal, ServerBody, SourceKind, Stage,
+    TroubleKind,
 };
 use signaling_server::{CloseCause, Config, MediaEvent, MediaSlotUse, PeerId, RoomId};
 use support::client::Client;
@@ -265,7 +266,7 @@ async fn colleagues_are_placed_beside_each_other() {
 }
 
 #[tokio::test]
-async fn a_tab_that_comes_back_keeps_its_connection_and_room() {
+async fn media_go_on_while_a_tab_has_no_socket_and_when_it_comes_back() {
     let (_database, server) = start().await;
     let mut interviewer = server.interviewer(0, 0).await;
     let mut student = server.student(1).await;
@@ -276,21 +277,38 @@ async fn a_tab_that_comes_back_keeps_its_connection_and_room() {
     told_room(&server, peer).await;
     let (welcome, last) = (student.welcome.clone().unwrap(), student.last.unwrap());
     drop(student);
+    let waits = interviewer
+        .wait_for("the call without the student's page", |body| match body {
+            ServerBody::Call { call } if call.phase == CallPhase::Waiting => Some(call.call),
+            _ => None,
+        })
+        .await;
     let mut back = Client::come_back(server.address, &welcome, last).await;
-    let entered = || {
-        let told = server.node.told();
-        let mine =
-            |told: &&Told| matches!(told, Told::Enter(_, p) | Told::Leave(_, p) if *p == peer);
-        told.iter().rfind(mine).cloned()
-    };
-    eventually("the same connection is in the room again", async || {
-        matches!(entered(), Some(Told::Enter(..)))
-    })
-    .await;
+    let here = back
+        .wait_for("the call again", |body| match body {
+            ServerBody::Call { call } if call.here => Some(call.call),
+            _ => None,
+        })
+        .await;
+    assert_eq!(waits, here);
     back.done(ClientBody::MediaEcho {
         mode: EchoMode::Off,
     })
     .await;
-    assert!(!server.node.told().contains(&Told::Remove(peer)));
+    let out = |told: &Told| {
+        matches!(told, Told::Leave(_, p) if *p == peer) || *told == Told::Remove(peer)
+    };
+    let told = server.node.told();
+    assert!(!told.iter().any(out), "{told:?}");
+    // What the node says of the connection reaches the call by the new socket.
+    server.node.report(MediaEvent::Connected(peer)).await;
+    server.node.report(MediaEvent::Disconnected(peer)).await;
+    let side = back
+        .wait_for("trouble", |body| match body {
+            ServerBody::MediaTrouble { side, .. } => Some(*side),
+            _ => None,
+        })
+        .await;
+    assert_eq!(side, MediaSide::Own);
     server.stop().await;
 }

@@ -236,6 +236,22 @@ impl Stand {
         self.drain();
     }
 
+    /// The same page on a new socket, whether the old one was seen to go or not.
+    pub fn resume(&mut self, actor: &Actor) -> SocketId {
+        let socket = SocketId(self.next_socket);
+        self.next_socket += 1;
+        let earlier = actor.socket;
+        let actor = Actor {
+            socket,
+            ..actor.clone()
+        };
+        self.fair.handle_resumed(self.now, &actor, earlier).unwrap();
+        self.actors.remove(&earlier);
+        self.actors.insert(socket, actor);
+        self.drain();
+        socket
+    }
+
     /// An admitted student on the queues page, without a device test.
     pub fn student_page(&mut self, n: u128) -> SocketId {
         let admission = Admission {

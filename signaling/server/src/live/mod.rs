@@ -210,13 +210,15 @@ impl Live {
 
     async fn chores(self) {
         let keep = Duration::from_secs(self.0.config.media_grace_s);
+        // Whoever is forgotten cannot come back to a call either.
+        let in_call = keep.max(Duration::from_secs(self.0.config.resume_s));
         loop {
             tokio::select! {
                 () = self.0.shutdown.triggered() => return,
                 () = tokio::time::sleep(CHORES) => {}
             }
             self.0.spent.forget(self.0.clock.now_ms());
-            self.0.desk.sweep(keep);
+            self.0.desk.sweep(keep, in_call);
         }
     }
 

@@ -70,24 +70,29 @@ impl Desk {
         state.plugs.insert(socket.id, plug);
     }
 
-    /// A socket is gone; its connection is kept for a while for its return.
+    /// A socket is gone. Media do not pass through it: its connection stays in the call's room, and
+    /// is kept for the tab's return.
     pub(crate) fn depart(&self, socket: SocketId) {
         let mut state = self.lock();
         if let Some(plug) = state.plugs.get_mut(&socket) {
             plug.gone = Some(Instant::now());
-            if plug.connection.is_none() {
+            if plug.connection.is_none() && plug.call.is_none() {
                 state.plugs.remove(&socket);
             }
         }
     }
 
-    /// Ends connections of tabs that have been gone for longer than `keep`.
-    pub(crate) fn sweep(&self, keep: Duration) {
+    /// Ends connections of tabs that have been gone for longer than `keep`, and for tabs in a call
+    /// longer than `in_call`: there the core says when it is over.
+    pub(crate) fn sweep(&self, keep: Duration, in_call: Duration) {
         let mut state = self.lock();
         let over: Vec<SocketId> = state
             .plugs
             .iter()
-            .filter(|(_, plug)| plug.gone.is_some_and(|gone| gone.elapsed() >= keep))
+            .filter(|(_, plug)| {
+                let limit = if plug.call.is_some() { in_call } else { keep };
+                plug.gone.is_some_and(|gone| gone.elapsed() >= limit)
+            })
             .map(|(socket, _)| *socket)
             .collect();
         for socket in over {

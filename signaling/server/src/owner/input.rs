@@ -78,10 +78,11 @@ impl Owner {
         if let Some((jti, until_ms)) = &arrival.token {
             batch.work.spend(jti.clone(), *until_ms);
         }
-        if let Some((_, earlier)) = &arrival.resume {
-            self.fair.handle_disconnected(now_ms, *earlier);
-        }
-        if let Err(code) = self.fair.handle_connected(now_ms, &actor) {
+        let entered = match &arrival.resume {
+            Some((_, earlier)) => self.fair.handle_resumed(now_ms, &actor, *earlier),
+            None => self.fair.handle_connected(now_ms, &actor),
+        };
+        if let Err(code) = entered {
             tracing::info!(socket = actor.socket.0, ?code, "not let into the fair");
             batch.outputs.push(Output::Cut {
                 socket: arrival.socket,
