@@ -107,7 +107,8 @@ export class Controls {
     const told = call.participants.find((each) => each.person === person);
     if (!told) return;
     const wanted = `${call.call} ${this.micMuted} ${this.cameraOff}`;
-    if (this.agreed === wanted) return;
+    // What was said without a line was not heard: it is said again when the line is back.
+    if (this.agreed === wanted || this.live.status !== 'online') return;
     this.agreed = wanted;
     if (told.microphone_muted !== this.micMuted) {
       this.live.tell({ type: 'media_mute', source: 'microphone', muted: this.micMuted });

@@ -1,10 +1,13 @@
 /**
  * The page's one connection to the media server: one RTCPeerConnection, one offer with fixed
- * slots. Who sees whom changes on the server only, so nothing is negotiated a second time;
- * a new offer is made only when the connection failed.
+ * slots. Who sees whom changes on the server only, so nothing is negotiated a second time.
+ * A connection that breaks is mended by new ICE credentials on the same connection first; a new
+ * offer is made only when it failed. Without a line to the server nothing can be asked for: what
+ * is left of the connection is kept until the line is back.
  * @module
  */
 
+import { LiveError } from './live.js';
 import { connectionStats } from './stats.js';
 
 /** @typedef {import('./types.js').SourceKind} SourceKind */
@@ -20,6 +23,8 @@ const LAYERS = [
 ];
 /** The longest pause between two tries to connect anew, ms. */
 const RETRY_MAX_MS = 4_000;
+/** Between two tries to mend a connection that is still broken, ms. */
+const RESTART_PAUSE_MS = 2_000;
 
 /**
  * @typedef {Object} MediaOptions
@@ -48,6 +53,8 @@ export class Media {
     this.state = 'closed';
     /** Offers that were answered: 1 as long as the connection holds. */
     this.offers = 0;
+    /** ICE restarts that were answered. */
+    this.restarts = 0;
     this.tries = 0;
     this.restarting = false;
     /** @type {number | undefined} */
@@ -79,9 +86,19 @@ export class Media {
     await this.senders[source]?.replaceTrack(track);
   }
 
+  /** The line to the server is back: what waited for it is asked for at once. */
+  resume() {
+    if (this.state === 'failed') void this.connect();
+    else if (this.pc?.connectionState === 'disconnected') void this.restart();
+  }
+
   /** A fresh connection in place of the old one. */
   async connect() {
     clearTimeout(this.timer);
+    if (this.options.live.status !== 'online') {
+      this.again();
+      return;
+    }
     this.drop();
     this.setState('connecting');
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
@@ -151,22 +168,41 @@ export class Media {
     }
   }
 
-  /** New ICE credentials on the same connection: the way back after a change of network. */
+  /**
+   * New ICE credentials on the same connection: the way back after a change of network. Tried
+   * until the connection is mended, or has failed.
+   */
   async restart() {
     const pc = this.pc;
     if (!pc || this.restarting || pc.signalingState !== 'stable') return;
+    clearTimeout(this.timer);
+    this.timer = Number(setTimeout(() => pc.connectionState === 'disconnected' && void this.restart(), RESTART_PAUSE_MS));
+    if (this.options.live.status !== 'online') return;
     this.restarting = true;
     try {
       await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
       const sdp = pc.localDescription?.sdp ?? '';
       const answer = await this.options.live.request({ type: 'media_restart', sdp });
-      if (answer.type === 'media_answer') {
-        await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
-      }
-    } catch {
-      if (this.pc === pc) this.again();
+      if (this.pc !== pc || answer.type !== 'media_answer') return;
+      await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
+      this.restarts += 1;
+    } catch (error) {
+      if (this.pc === pc) await this.restartFailed(pc, error);
     } finally {
-      this.restarting = false;
+      if (this.pc === pc) this.restarting = false;
+    }
+  }
+
+  /**
+   * A line that broke under the question says nothing of the connection: it is kept.
+   * @param {RTCPeerConnection} pc
+   * @param {unknown} error
+   */
+  async restartFailed(pc, error) {
+    if (error instanceof LiveError && error.code === 'offline') {
+      await pc.setLocalDescription({ type: 'rollback' }).catch(() => this.pc === pc && this.again());
+    } else {
+      this.again();
     }
   }
 
@@ -266,8 +302,9 @@ export function showTrack(video, track) {
 
 /**
  * Lets browser tests read the connection's figures: `window.__pinhui.media.stats()` gives
- * {@link import('./stats.js').ConnectionStats}, `offers` how often this page negotiated. It is
- * read-only; nothing in the pages uses it.
+ * {@link import('./stats.js').ConnectionStats}, `offers` how often this page negotiated, and
+ * `restarts` how often it changed the credentials of a connection. It is read-only; nothing in the
+ * pages uses it.
  * @param {Media} media
  */
 export function exposeStats(media) {
@@ -275,6 +312,7 @@ export function exposeStats(media) {
     stats: () => media.stats(),
     get state() { return media.state; },
     get offers() { return media.offers; },
+    get restarts() { return media.restarts; },
   };
   Object.defineProperty(window, '__pinhui', { value: Object.freeze({ media: view }), configurable: true });
 }

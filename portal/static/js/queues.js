@@ -37,7 +37,10 @@ const page = livePage({
   start: studentStart(),
   reduce: reduceStudent,
   render,
-  onWelcome: () => { mayTake = true; },
+  onWelcome: () => {
+    mayTake = true;
+    media.resume();
+  },
   tick: () => {
     called.tick();
     call.tick();

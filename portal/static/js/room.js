@@ -32,7 +32,10 @@ const page = livePage({
   reduce: reduceBooth,
   render,
   tick,
-  onWelcome: () => { mayTake = true; },
+  onWelcome: () => {
+    mayTake = true;
+    media.resume();
+  },
   hear: (body) => {
     if (body.type === 'media_closed') media.closedByServer(body.code);
   },

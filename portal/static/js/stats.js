@@ -30,6 +30,7 @@
  * @property {number} at_ms
  * @property {number} rtt_ms
  * @property {number} available_kbps what the sender may use, 0 when unknown
+ * @property {string} path where media go: protocol, address and port of the server's candidate
  * @property {Inbound[]} inbound
  * @property {Outbound[]} outbound
  *
@@ -42,14 +43,18 @@
  */
 export function connectionStats(report) {
   /** @type {ConnectionStats} */
-  const stats = { at_ms: 0, rtt_ms: 0, available_kbps: 0, inbound: [], outbound: [] };
-  for (const [, entry] of report) {
+  const stats = { at_ms: 0, rtt_ms: 0, available_kbps: 0, path: '', inbound: [], outbound: [] };
+  const entries = new Map(report);
+  for (const [, entry] of entries) {
     stats.at_ms = Math.max(stats.at_ms, entry.timestamp ?? 0);
     if (entry.type === 'inbound-rtp') stats.inbound.push(inbound(entry));
     else if (entry.type === 'outbound-rtp') stats.outbound.push(outbound(entry));
     else if (entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded') {
       stats.rtt_ms = Math.round((entry.currentRoundTripTime ?? 0) * 1000);
       stats.available_kbps = Math.round((entry.availableOutgoingBitrate ?? 0) / 1000);
+    } else if (entry.type === 'transport') {
+      const remote = entries.get(entries.get(entry.selectedCandidatePairId)?.remoteCandidateId);
+      if (remote) stats.path = `${remote.protocol} ${remote.address}:${remote.port}`;
     }
   }
   return stats;
