@@ -6,12 +6,16 @@
 pub mod chrome;
 pub mod colour;
 pub mod demo;
+mod devtools;
 pub mod fair;
 pub mod http;
+pub mod interview;
+pub mod line;
 pub mod live;
 pub mod page;
 pub mod peer;
 pub mod people;
+pub mod relay;
 pub mod server;
 pub mod stored;
 pub mod wait;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::colour::Colour;
+use crate::devtools::Devtools;
 use crate::wait;
 
 /// A browser with one page.
@@ -32,6 +33,19 @@ pub struct Received {
 impl Page {
     pub(crate) fn new(client: Client, colour: Colour) -> Self {
         Self { client, colour }
+    }
+
+    /// Runs JavaScript in every page that this browser opens from here on, before the page's own.
+    ///
+    /// # Errors
+    /// When the browser does not take it.
+    pub async fn before_load(&self, script: &str) -> Result<()> {
+        let command = Devtools {
+            command: "Page.addScriptToEvaluateOnNewDocument",
+            parameters: json!({ "source": format!("(() => {{ {script} }})();") }),
+        };
+        self.client.issue_cmd(command).await.map(drop)?;
+        Ok(())
     }
 
     /// Opens an address.
@@ -196,6 +210,35 @@ impl Page {
     pub async fn offers(&self) -> Result<u64> {
         let value = self.run("return window.__pinhui.media.offers;").await?;
         value.as_u64().context("the page counts no offers")
+    }
+
+    /// How often this page changed the credentials of its connection (ICE restart).
+    ///
+    /// # Errors
+    /// When the page has none.
+    pub async fn restarts(&self) -> Result<u64> {
+        let value = self.run("return window.__pinhui.media.restarts;").await?;
+        value.as_u64().context("the page counts no restarts")
+    }
+
+    /// How the page's connection is: `connected`, `unstable`, `failed`, …
+    ///
+    /// # Errors
+    /// When the page has none.
+    pub async fn media_state(&self) -> Result<String> {
+        let value = self.run("return window.__pinhui.media.state;").await?;
+        Ok(value.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Where the page's media go: protocol and address of the server's candidate in use.
+    ///
+    /// # Errors
+    /// When the page has no connection.
+    pub async fn media_path(&self) -> Result<String> {
+        let value = self
+            .run("return (await window.__pinhui.media.stats()).path;")
+            .await?;
+        Ok(value.as_str().unwrap_or_default().to_owned())
     }
 
     /// Waits until pictures and sound came in after `before`: decoded frames and audio energy

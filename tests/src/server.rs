@@ -62,12 +62,20 @@ impl Server {
     /// # Errors
     /// When it does not start.
     pub async fn demo(folder: &Path) -> Result<Self> {
-        let data = folder.join("data");
-        Self::start(
-            folder,
-            &["demo", "--port", "0", "--data", &data.display().to_string()],
-        )
-        .await
+        Self::demo_with(folder, &[]).await
+    }
+
+    /// [`Server::demo`] with settings, such as `media.workers=1`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn demo_with(folder: &Path, settings: &[String]) -> Result<Self> {
+        let data = folder.join("data").display().to_string();
+        let mut arguments = vec!["demo", "--port", "0", "--data", &data];
+        for setting in settings {
+            arguments.extend(["--set", setting]);
+        }
+        Self::start(folder, &arguments).await
     }
 
     /// Starts `pinhui` with the given arguments and waits until it answers.

@@ -15,6 +15,38 @@ pub struct Evaluation {
     pub note: String,
 }
 
+/// A stored call.
+#[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Call {
+    /// Its id.
+    pub id: String,
+    /// Planned length, ms.
+    pub length_ms: i64,
+    /// Ended, ms since 1970.
+    pub ended_ms: Option<i64>,
+}
+
+/// All calls in the database below `folder`, the oldest first.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn calls(folder: &Path) -> Result<Vec<Call>> {
+    let pool = open(folder).await?;
+    let found = sqlx::query_as("SELECT id, length_ms, ended_ms FROM calls ORDER BY started_ms")
+        .fetch_all(&pool)
+        .await?;
+    pool.close().await;
+    Ok(found)
+}
+
+async fn open(folder: &Path) -> Result<SqlitePool> {
+    let options = SqliteConnectOptions::new()
+        .filename(folder.join("data/pinhui.db"))
+        .read_only(true);
+    let pool = SqlitePoolOptions::new().max_connections(1);
+    Ok(pool.connect_with(options).await?)
+}
+
 /// The one evaluation in the database below `folder`.
 ///
 /// # Errors
