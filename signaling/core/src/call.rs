@@ -41,6 +41,8 @@ pub(crate) struct Member {
     /// Socket or media gone since.
     pub(crate) gone_since_ms: Option<i64>,
     pub(crate) muted: Muted,
+    /// Of these, what an interviewer muted: the media server lets it not pass.
+    pub(crate) moderated: Muted,
     pub(crate) quality: Quality,
 }
 
@@ -90,11 +92,29 @@ pub(crate) enum Line {
     Lost,
 }
 
-/// Sources that a member has muted.
+/// Sources that are muted; a shared screen has no mark of its own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Muted {
     pub(crate) microphone: bool,
     pub(crate) camera: bool,
+}
+
+impl Muted {
+    pub(crate) fn set(&mut self, source: SourceKind, muted: bool) {
+        match source {
+            SourceKind::Microphone => self.microphone = muted,
+            SourceKind::Camera => self.camera = muted,
+            SourceKind::Screen => {}
+        }
+    }
+
+    pub(crate) fn has(self, source: SourceKind) -> bool {
+        match source {
+            SourceKind::Microphone => self.microphone,
+            SourceKind::Camera => self.camera,
+            SourceKind::Screen => false,
+        }
+    }
 }
 
 impl Member {
@@ -106,6 +126,7 @@ impl Member {
             line: Line::Unknown,
             gone_since_ms: socket.is_none().then_some(now_ms),
             muted: Muted::default(),
+            moderated: Muted::default(),
             quality: Quality::Unknown,
         }
     }
@@ -126,15 +147,6 @@ impl Member {
             MediaSignal::Unstable => Line::Unstable,
             MediaSignal::Lost | MediaSignal::Gone => Line::Lost,
         };
-    }
-
-    /// Notes what the page says of a source; a shared screen has no mark of its own.
-    pub(crate) fn mute(&mut self, source: SourceKind, muted: bool) {
-        match source {
-            SourceKind::Microphone => self.muted.microphone = muted,
-            SourceKind::Camera => self.muted.camera = muted,
-            SourceKind::Screen => {}
-        }
     }
 }
 

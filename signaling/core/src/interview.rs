@@ -99,6 +99,7 @@ impl Fair {
         let call_id = self.draw_call_id();
         let step = Step::Start { call: call_id };
         let now_ms = self.now_ms;
+        let student_muted = self.muted_on(device);
         self.move_entry(
             id,
             Move::new(step, EventKind::Started, actor.map(|a| a.person)),
@@ -110,13 +111,20 @@ impl Fair {
             seat.device = Some(actor.socket);
         }
         seat.call = Some(call_id);
-        let member = Member::new(seat.person, seat.device, now_ms);
+        let (interviewer, seat_device) = (seat.person, seat.device);
+        let member = Member {
+            muted: self.muted_on(seat_device),
+            ..Member::new(interviewer, seat_device, now_ms)
+        };
         let call = Call {
             id: call_id,
             entry: id,
             booth,
             seat: seat_id,
-            student: Member::new(student, device, now_ms),
+            student: Member {
+                muted: student_muted,
+                ..Member::new(student, device, now_ms)
+            },
             seats: BTreeMap::from([(seat_id, member)]),
             started_ms: now_ms,
             length_ms: self.slot_ms,
@@ -126,7 +134,7 @@ impl Fair {
             done: false,
             outcome: None,
         };
-        for (person, socket) in [(student, device), (seat.person, seat.device)] {
+        for (person, socket) in [(student, device), (interviewer, seat_device)] {
             if let Some(socket) = socket {
                 self.changes.media.push(MediaOrder::Enter {
                     call: call_id,
@@ -276,6 +284,7 @@ impl Fair {
     /// A colleague joins; if the interviewers are gone, the call becomes the colleague's.
     fn join_call(&mut self, actor: &Actor, seat_id: SeatId, id: CallId) -> Result<(), Refusal> {
         let now_ms = self.now_ms;
+        let muted = self.muted_on(Some(actor.socket));
         let seat = self.seats.get_mut(&seat_id).ok_or(Refusal::NotFound)?;
         let call = self
             .calls
@@ -293,7 +302,10 @@ impl Fair {
         }
         seat.call = Some(id);
         seat.device = Some(actor.socket);
-        let member = Member::new(seat.person, seat.device, now_ms);
+        let member = Member {
+            muted,
+            ..Member::new(seat.person, seat.device, now_ms)
+        };
         call.seats.insert(seat_id, member);
         let (booth, entry, person) = (call.booth, call.entry, seat.person);
         self.changes.media.push(MediaOrder::Enter {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use signaling_protocol::{Admission, EntryId, PageKind, PersonId, Presence, SeatId};
 
+use crate::call::Muted;
 use crate::command::SocketId;
 use crate::rows::PersonRow;
 use crate::setup::Rules;
@@ -142,4 +143,6 @@ pub(crate) struct Socket {
     pub(crate) page: PageKind,
     /// In the foreground, as far as the page said.
     pub(crate) visible: bool,
+    /// What the page says that it switched off, in a call or before it.
+    pub(crate) muted: Muted,
 }

@@ -2,7 +2,7 @@
 
 use signaling_protocol::{BoothId, CallId, EntryId, PageKind, PersonId, Refusal, Role, SeatId};
 
-use crate::call::{Device, Line};
+use crate::call::{Device, Line, Muted};
 use crate::command::{Actor, MediaOrder, SocketId};
 use crate::entry::EntryStage;
 use crate::fair::Fair;
@@ -38,6 +38,7 @@ impl Fair {
             side,
             page: actor.page,
             visible: false,
+            muted: Muted::default(),
         };
         self.sockets.insert(actor.socket, socket);
         if matches!(actor.page, PageKind::Wall | PageKind::Console) {
@@ -145,10 +146,13 @@ impl Fair {
         let Some(member) = self.member_mut(id, side) else {
             return;
         };
-        let person = member.person;
+        let (person, muted) = (member.person, member.muted);
         let before = std::mem::replace(&mut member.device, Device::Here(socket));
         if let Device::Broken(before) = before {
             self.broken.remove(&before);
+        }
+        if let Some(socket) = self.sockets.get_mut(&socket) {
+            socket.muted = muted;
         }
         self.changes.media.push(MediaOrder::Enter {
             call: id,
@@ -160,12 +164,15 @@ impl Fair {
 
     /// Puts one side of a call on another tab, and its own connection in place of the old one.
     pub(crate) fn set_device(&mut self, id: CallId, side: Side, socket: SocketId) {
+        let muted = self.muted_on(Some(socket));
         let Some(member) = self.member_mut(id, side) else {
             return;
         };
         let person = member.person;
         let before = std::mem::replace(&mut member.device, Device::Here(socket));
         member.line = Line::Unknown;
+        // Another tab has sources and a connection of its own.
+        (member.muted, member.moderated) = (muted, Muted::default());
         if let Device::Broken(before) = before {
             self.broken.remove(&before);
         }
@@ -184,6 +191,12 @@ impl Fair {
             });
         }
         self.settle_call(id);
+    }
+
+    /// What the page on a socket has switched off.
+    pub(crate) fn muted_on(&self, socket: Option<SocketId>) -> Muted {
+        let socket = socket.and_then(|socket| self.sockets.get(&socket));
+        socket.map(|socket| socket.muted).unwrap_or_default()
     }
 
     /// The socket of the tab that has this side of the call is gone. Its media stay.

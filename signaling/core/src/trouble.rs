@@ -181,15 +181,31 @@ impl Fair {
         source: SourceKind,
         muted: bool,
     ) -> Result<(), Refusal> {
-        // Outside a call it is nobody's business, and no fault of the page's.
+        // Outside a call nobody hears of it: it is kept for the call that comes.
+        if let Some(socket) = self.sockets.get_mut(&actor.socket) {
+            socket.muted.set(source, muted);
+        }
         let Some((call, member)) = self.device_mut(actor.socket) else {
             return Ok(());
         };
-        member.mute(source, muted);
+        member.muted.set(source, muted);
+        let person = member.person;
+        let lifted = !muted && member.moderated.has(source);
+        if lifted {
+            member.moderated.set(source, false);
+            self.changes.media.push(MediaOrder::Mute {
+                person,
+                socket: actor.socket,
+                source,
+                muted,
+            });
+        }
         self.changes.calls_told.insert(call);
         Ok(())
     }
 
+    /// An interviewer mutes the student, at the server. The student may switch it on again; an
+    /// interviewer can lift only what an interviewer muted.
     pub(crate) fn mute_student(
         &mut self,
         id: CallId,
@@ -197,7 +213,11 @@ impl Fair {
         muted: bool,
     ) -> Result<(), Refusal> {
         let call = self.calls.get_mut(&id).ok_or(Refusal::NotFound)?;
-        call.student.mute(source, muted);
+        if !muted && !call.student.moderated.has(source) {
+            return Ok(());
+        }
+        call.student.muted.set(source, muted);
+        call.student.moderated.set(source, muted);
         let (person, socket) = (call.student.person, call.student.device.media());
         if let Some(socket) = socket {
             self.changes.media.push(MediaOrder::Mute {

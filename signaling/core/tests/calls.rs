@@ -534,4 +534,54 @@ fn a_muted_source_shows_and_a_moderator_mutes_at_the_server() {
     };
     assert_eq!(p.stand.media, [order]);
     assert!(p.seen().participants[0].microphone_muted);
+    // The student may speak again, at the server as well; nobody else switches it on.
+    p.stand.media.clear();
+    let own = |muted| ClientBody::MediaMute { source, muted };
+    p.stand.ok(p.anna, own(false));
+    let lifted = MediaOrder::Mute {
+        person: student(1),
+        socket: p.anna,
+        source,
+        muted: false,
+    };
+    assert_eq!(p.stand.media, [lifted]);
+    assert!(!p.seen().participants[0].microphone_muted);
+    p.stand.ok(p.anna, own(true));
+    p.stand.ok(
+        p.hr,
+        ClientBody::MediaMuteOther {
+            call,
+            source,
+            muted: false,
+        },
+    );
+    assert!(p.seen().participants[0].microphone_muted);
+    assert_eq!(p.stand.media, [lifted]);
+}
+
+#[test]
+fn what_was_muted_before_the_call_is_muted_from_its_first_moment_on() {
+    let mut p = pair();
+    let mute = |source| ClientBody::MediaMute {
+        source,
+        muted: true,
+    };
+    p.stand.ok(p.hr, mute(SourceKind::Microphone));
+    p.stand.ok(p.anna, mute(SourceKind::Camera));
+    p.call();
+    let shown = |p: &mut Pair| -> Vec<(bool, bool)> {
+        let people = p.seen().participants;
+        let mutes = people
+            .iter()
+            .map(|one| (one.microphone_muted, one.camera_muted));
+        mutes.collect()
+    };
+    assert_eq!(shown(&mut p), [(false, true), (true, false)]);
+    // A tab that comes back is as it was; a new one has sources of its own.
+    let actor = p.stand.actors[&p.anna].clone();
+    p.anna = p.stand.resume(&actor);
+    assert_eq!(shown(&mut p)[0], (false, true));
+    p.stand.disconnect(p.anna);
+    p.anna = p.stand.student_page(1);
+    assert_eq!(shown(&mut p)[0], (false, false));
 }

@@ -226,7 +226,7 @@ impl Day {
 
     fn page_returns(&mut self, n: u8) {
         let here = self.sockets(|_| true);
-        let back = if self.gone.is_empty() || n % 4 == 0 {
+        let back = if self.gone.is_empty() || n.is_multiple_of(4) {
             Self::pick(&here, n).map(|socket| self.stand.actors[&socket].clone())
         } else {
             let at = usize::from(n) % self.gone.len();
