@@ -47,6 +47,7 @@ async fn every_route_knows_every_role() {
     let resume = format!("/room/{booth}/resume/{nothing}");
     let console = format!("/school/fairs/{fair}/console");
     let call = |what: &str| format!("/api/calls/{nothing}/{what}");
+    let queue = format!("/api/fairs/{fair}/booths/{booth}/queue");
     let (note, evaluation, feedback) = (call("note"), call("evaluation"), call("feedback"));
     let (get, put, post) = (Method::GET, Method::PUT, Method::POST);
     let table: [(&Method, &str, [Answer; 6]); 19] = [
@@ -74,7 +75,8 @@ async fn every_route_knows_every_role() {
         ),
         (&put, &note, [Login, No, Body, No, No, No]),
     ];
-    let more: [(&Method, &str, [Answer; 6]); 2] = [
+    let more: [(&Method, &str, [Answer; 6]); 3] = [
+        (&get, &queue, [Login, No, No, Ok, No, No]),
         (&put, &evaluation, [Login, No, Body, No, No, No]),
         (&put, &feedback, [Login, Body, No, No, No, No]),
     ];

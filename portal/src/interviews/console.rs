@@ -1,12 +1,14 @@
 //! The school's live console.
 
 use askama::Template;
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Html;
+use signaling_protocol::QueueRow;
 
 use super::pages::SAMPLE_FAIR;
 use crate::accounts::SchoolStaff;
-use crate::ids::FairId;
+use crate::ids::{BoothId, FairId};
 use crate::layout::{Chrome, Viewer};
 use crate::state::AppState;
 use crate::video_fairs::{FairTime, store};
@@ -59,4 +61,17 @@ pub(super) async fn console(
         }
         .render()?,
     ))
+}
+
+/// `GET /api/fairs/{fair}/booths/{booth}/queue`: who waits for or talks to a booth, for the staff
+/// member who may have to take someone out.
+pub(super) async fn queue(
+    State(state): State<AppState>,
+    staff: SchoolStaff,
+    Path((fair, booth)): Path<(FairId, BoothId)>,
+) -> PageResult<Json<Vec<QueueRow>>> {
+    let found = store::find_of_school(&state.db, fair, staff.school).await?;
+    found.ok_or(PageError::NotFound)?;
+    let rows = state.live.booth_rows(fair.into(), booth.into()).await;
+    Ok(Json(rows.ok_or(PageError::NotFound)?))
 }

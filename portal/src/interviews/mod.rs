@@ -31,4 +31,8 @@ pub fn router() -> Router<AppState> {
         .route("/api/calls/{call}/evaluation", put(record::save_evaluation))
         .route("/api/calls/{call}/feedback", put(record::save_feedback))
         .route("/school/fairs/{fair}/console", get(console::console))
+        .route(
+            "/api/fairs/{fair}/booths/{booth}/queue",
+            get(console::queue),
+        )
 }

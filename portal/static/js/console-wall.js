@@ -79,15 +79,19 @@ export function filtered(cells, filter) {
  * @param {BoothBrief} booth
  * @param {CellFace} face
  * @param {(booth: BoothBrief, button: HTMLElement) => void} toggle pauses or resumes
+ * @param {(booth: BoothBrief) => void} open shows who waits
  */
-export function cell(booth, face, toggle) {
+export function cell(booth, face, toggle, open) {
   const paused = booth.queue.is === 'paused';
   const act = booth.queue.is === 'closed' ? null : h('button', {
     type: 'button', 'data-testid': `toggle-${booth.number}`, 'aria-label': `${booth.company}：${paused ? '恢复排队' : '暂停排队'}`,
     onclick: (/** @type {Event} */ event) => toggle(booth, /** @type {HTMLElement} */ (event.currentTarget)),
   }, paused ? '恢复' : '暂停');
   return h('li.wall-cell', { 'data-tone': face.tone, 'data-testid': `cell-${booth.number}` },
-    h('div.wall-company', {}, h('span.clip', { title: booth.company }, booth.company), h('span', {}, booth.number)),
+    h('button.wall-company', {
+      type: 'button', 'data-testid': `queue-${booth.number}`, title: `${booth.company}：查看排队`,
+      onclick: () => open(booth),
+    }, h('span.clip', {}, booth.company), h('span', {}, booth.number)),
     h('div.wall-state', {}, face.state),
     h('div.wall-foot', {}, h('span.clip', {}, [face.left, face.right].filter(Boolean).join(' · ')), act));
 }

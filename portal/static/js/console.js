@@ -3,6 +3,7 @@
  * @module
  */
 
+import { QueuePanel } from './console-queue.js';
 import { cell, filtered, sorted } from './console-wall.js';
 import { list, must, setText } from './dom.js';
 import { countText, hourText, lengthText } from './format.js';
@@ -20,6 +21,7 @@ const POINTS = 40;
 
 const page = livePage({ page: 'console', start: wallStart(), reduce: reduceWall, render, tick });
 const { live } = page;
+const queue = new QueuePanel(live);
 const filters = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-filter]'));
 let filter = /** @type {Filter} */ (new URLSearchParams(location.search).get('filter') ?? 'all');
 /** @type {Record<string, number[]>} */
@@ -44,7 +46,8 @@ function render({ view }) {
   const cells = sorted(view.booths, clock.now());
   const shown = filtered(cells, filter);
   list(must('#booths'), shown, ({ booth }) => booth.booth, ({ booth, face }) => JSON.stringify([booth, face]),
-    ({ booth, face }) => cell(booth, face, (b, button) => void toggle(b, button)));
+    ({ booth, face }) => cell(booth, face, (b, button) => void toggle(b, button), (b) => queue.open(b)));
+  queue.follow(view.booths);
   must('#booths-empty').hidden = shown.length > 0;
   for (const button of filters) {
     const kind = /** @type {Filter} */ (button.dataset.filter);

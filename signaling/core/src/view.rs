@@ -209,6 +209,25 @@ impl Fair {
         })
     }
 
+    /// Everyone who waits for or talks to a booth: the called ones first, then the queue in its
+    /// order, then applications. `None` for a booth that is not in this fair.
+    pub fn booth_rows(&self, id: BoothId) -> Option<Vec<QueueRow>> {
+        let booth = self.booths.get(&id)?;
+        let stage = |id: &EntryId| self.entries.get(id).map(|entry| entry.stage);
+        let (called, others): (Vec<_>, Vec<_>) = booth
+            .listed
+            .iter()
+            .copied()
+            .filter(|id| stage(id).is_some_and(EntryStage::is_active))
+            .partition(|id| stage(id).is_some_and(EntryStage::is_busy));
+        let applied = others
+            .into_iter()
+            .filter(|id| stage(id) != Some(EntryStage::Waiting));
+        let queue = booth.queue.places().iter().map(|place| place.entry);
+        let all = called.into_iter().chain(queue).chain(applied);
+        Some(all.filter_map(|id| self.queue_row(id)).collect())
+    }
+
     pub(crate) fn seat_views(&self, id: BoothId) -> Vec<SeatView> {
         let seats = self.booths.get(&id).map(|booth| &booth.seats);
         seats

@@ -15,7 +15,8 @@ use base::shutdown::{Hold, Shutdown};
 use dashmap::{DashMap, DashSet};
 use signaling_core::{PortalCommand, SocketId};
 use signaling_protocol::{
-    Bye, CallId, EntryId, FairId, JoinClaims, PersonId, Refusal, StudentView, WallView,
+    BoothId, Bye, CallId, EntryId, FairId, JoinClaims, PersonId, QueueRow, Refusal, StudentView,
+    WallView,
 };
 use tokio::sync::mpsc;
 
@@ -182,6 +183,14 @@ impl Live {
     /// The fair in numbers with all its booths; `None` if it is not open here.
     pub async fn wall(&self, fair: FairId) -> Option<WallView> {
         self.fair(fair)?.look(|fair| fair.wall_view()).await
+    }
+
+    /// Everyone who waits for or talks to a booth; `None` if the fair is not open here or has no
+    /// such booth.
+    pub async fn booth_rows(&self, fair: FairId, booth: BoothId) -> Option<Vec<QueueRow>> {
+        self.fair(fair)?
+            .look(move |fair| fair.booth_rows(booth))
+            .await?
     }
 
     /// A student's entries and all that goes with them; `None` if the fair is not open here or
