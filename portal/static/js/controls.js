@@ -28,6 +28,10 @@ export class Controls {
     this.fault = null;
     /** What the server was last brought to agree with. */
     this.agreed = '';
+    /** Own words about the microphone that the server has not answered yet. */
+    this.saying = 0;
+    /** What the call last showed of the own microphone. */
+    this.shownMuted = false;
     this.mic = must('[data-do="mic"]', root);
     this.camera = must('[data-do="camera"]', root);
     this.screen = /** @type {HTMLButtonElement} */ (must('[data-do="screen"]', root));
@@ -79,8 +83,30 @@ export class Controls {
     }
     this.micMuted = !this.micMuted;
     this.devices.microphone.enabled = !this.micMuted;
-    this.live.tell({ type: 'media_mute', source: 'microphone', muted: this.micMuted });
+    this.sayMic();
     this.draw();
+  }
+
+  /** Tells the server of the own microphone. */
+  sayMic() {
+    this.saying += 1;
+    this.live.request({ type: 'media_mute', source: 'microphone', muted: this.micMuted })
+      .catch(() => {})
+      .finally(() => { this.saying -= 1; });
+  }
+
+  /**
+   * The interviewer muted this side: the page follows, and its button switches it on again.
+   * @param {boolean} shown the call shows the own microphone as muted
+   */
+  follow(shown) {
+    const before = this.shownMuted;
+    this.shownMuted = shown;
+    if (!shown || before || this.micMuted || this.saying > 0) return;
+    this.micMuted = true;
+    if (this.devices.microphone) this.devices.microphone.enabled = false;
+    this.draw();
+    toast('面试官已将你静音，点麦克风可以恢复');
   }
 
   async toggleCamera() {
@@ -106,13 +132,13 @@ export class Controls {
   agree(call, person) {
     const told = call.participants.find((each) => each.person === person);
     if (!told) return;
+    if (this.agreed.startsWith(call.call)) this.follow(told.microphone_muted);
+    else this.shownMuted = told.microphone_muted;
     const wanted = `${call.call} ${this.micMuted} ${this.cameraOff}`;
     // What was said without a line was not heard: it is said again when the line is back.
     if (this.agreed === wanted || this.live.status !== 'online') return;
     this.agreed = wanted;
-    if (told.microphone_muted !== this.micMuted) {
-      this.live.tell({ type: 'media_mute', source: 'microphone', muted: this.micMuted });
-    }
+    if (told.microphone_muted !== this.micMuted) this.sayMic();
     if (told.camera_muted !== this.cameraOff) {
       this.live.tell({ type: 'media_mute', source: 'camera', muted: this.cameraOff });
     }

@@ -113,6 +113,9 @@ function wireBar({ live, view, record, nextButton }, send) {
   });
   button('extend').onclick = () => void send(button('extend'), { type: 'extend', call: call() });
   button('withdraw').onclick = () => void send(button('withdraw'), { type: 'withdraw_call', entry: entry() });
+  button('mute-other').onclick = () => void send(button('mute-other'), {
+    type: 'media_mute_other', call: call(), source: 'microphone', muted: true,
+  });
   button('put-back').onclick = async () => {
     const reason = await ask({
       title: '把这位同学退回队列？',

@@ -189,6 +189,11 @@ function renderBar(view, call) {
   nextButton.classList.toggle('end', next.danger);
   must('[data-do="extend"]').hidden = !call?.can_extend;
   must('[data-do="put-back"]').hidden = !call;
+  const silence = /** @type {HTMLButtonElement} */ (must('[data-do="mute-other"]'));
+  const silent = call?.participants.find((each) => !each.interviewer)?.microphone_muted ?? false;
+  silence.hidden = !call?.here;
+  silence.disabled = silent;
+  setText(must('span', silence), silent ? '对方已静音' : '静音对方');
   must('[data-do="withdraw"]').hidden = next.kind !== 'wait' && next.kind !== 'start';
   /** @type {HTMLButtonElement} */ (must('[data-do="screen"]')).disabled = !call;
   const pause = must('[data-do="pause"]');
