@@ -38,7 +38,6 @@ const page = livePage({
   reduce: reduceStudent,
   render,
   onWelcome: () => {
-    mayTake = true;
     media.resume();
   },
   tick: () => {
@@ -80,7 +79,7 @@ const after = new AfterView(() => {
 /** Calls of this tab that ran while it was open: only they end in the page after the call. */
 const seen = new Set();
 let opening = false;
-/** A page that was just loaded, or lost its line, takes its call back by itself, once. */
+/** A tab that was just loaded takes the call back that it had, by itself, once. */
 let mayTake = true;
 
 must('[data-do="hang-up"]').onclick = async (event) => {
@@ -148,16 +147,17 @@ function render(state) {
 }
 
 /**
- * After a reload the tab that had the call takes it again without being asked.
+ * After a reload the tab that had the call takes it again without being asked; one that another
+ * tab took it from does not.
  * @param {StudentView} view
  * @param {import('./types.js').CallView | null} running
  */
 function keepCall(view, running) {
   if (!running) return;
   const mine = sessionStorage.getItem(ANSWERED) === running.entry;
-  if (mine && !running.here && mayTake && live.status === 'online') {
-    takeOver(running.call).catch(() => {});
-  }
+  if (running.here) sessionStorage.setItem(ANSWERED, running.entry);
+  else if (mine && mayTake) takeOver(running.call).catch(() => {});
+  else sessionStorage.removeItem(ANSWERED);
   mayTake = false;
 }
 

@@ -33,7 +33,6 @@ const page = livePage({
   render,
   tick,
   onWelcome: () => {
-    mayTake = true;
     media.resume();
   },
   hear: (body) => {
@@ -57,8 +56,10 @@ const record = new RecordPanel(() => page.draw());
 const nextButton = /** @type {HTMLButtonElement} */ (must('[data-do="next"]'));
 const unblock = must('[data-do="unblock"]');
 let selected = '';
-/** A page that was just loaded, or lost its line, takes a running call back by itself, once. */
+/** A tab that was just loaded takes the call back that it had, by itself, once. */
 let mayTake = true;
+/** Which call this tab has: remembered over a reload. */
+const OWN_CALL = 'pinhui.call';
 let line = '';
 /** The last spoken warning of the timer. */
 let said = '';
@@ -245,6 +246,18 @@ function runMedia(view, call) {
   void controls.setSending(state === 'calling' || call?.here === true);
   if (call?.here) controls.agree(call, live.person);
   reporter.run(call?.here === true);
-  if (call && !call.here && mayTake) live.tell({ type: 'take_over', call: call.call });
-  if (call) mayTake = false;
+  if (call) keepCall(call);
+}
+
+/**
+ * After a reload the tab that had the call takes it again without being asked; one that another
+ * tab took it from does not.
+ * @param {CallView} call
+ */
+function keepCall(call) {
+  const mine = sessionStorage.getItem(OWN_CALL) === call.call;
+  if (call.here) sessionStorage.setItem(OWN_CALL, call.call);
+  else if (mine && mayTake) live.tell({ type: 'take_over', call: call.call });
+  else sessionStorage.removeItem(OWN_CALL);
+  mayTake = false;
 }
