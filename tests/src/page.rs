@@ -301,6 +301,17 @@ impl Page {
         .context(self.describe().await)
     }
 
+    /// Keeps a screenshot for a person to look at, when `PINHUI_SHOTS` names a folder.
+    ///
+    /// # Errors
+    /// When the browser or the disk does not.
+    pub async fn keep_shot(&self, name: &str) -> Result<()> {
+        match std::env::var_os("PINHUI_SHOTS") {
+            Some(folder) => self.screenshot(&Path::new(&folder).join(name)).await,
+            None => Ok(()),
+        }
+    }
+
     /// Writes a screenshot.
     ///
     /// # Errors

@@ -35,8 +35,22 @@ pub async fn student(
 /// # Errors
 /// When the browser or the room does not come up.
 pub async fn interviewer(driver: &Driver, folder: &Path, http: &str) -> Result<Page> {
-    let page = driver.open(folder, Colour::Blue, Screen::Laptop).await?;
-    page.goto(&demo::enter(http, INTERVIEWER)).await?;
+    enters_room(driver, folder, http, INTERVIEWER, Colour::Blue).await
+}
+
+/// An interviewer enters the room of the own booth.
+///
+/// # Errors
+/// When the browser or the room does not come up.
+pub async fn enters_room(
+    driver: &Driver,
+    folder: &Path,
+    http: &str,
+    who: &str,
+    colour: Colour,
+) -> Result<Page> {
+    let page = driver.open(folder, colour, Screen::Laptop).await?;
+    page.goto(&demo::enter(http, who)).await?;
     page.click("enter-room").await?;
     page.sees("next-action").await?;
     Ok(page)
@@ -68,8 +82,16 @@ pub async fn passes_device_test(page: &Page, http: &str, who: &str) -> Result<()
 /// # Errors
 /// When the application is not taken.
 pub async fn applies(page: &Page) -> Result<()> {
+    applies_at(page, BOOTH).await
+}
+
+/// Applies at a booth, by its number, on the company wall.
+///
+/// # Errors
+/// When the application is not taken.
+pub async fn applies_at(page: &Page, booth: &str) -> Result<()> {
     page.click_css(&format!(
-        "[data-testid='booth-{BOOTH}'] [data-testid='apply']"
+        "[data-testid='booth-{booth}'] [data-testid='apply']"
     ))
     .await?;
     // The booth has several jobs: the page asks for which one.
