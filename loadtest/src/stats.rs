@@ -9,41 +9,43 @@ use crate::clock::{MS, as_ms};
 const LONGEST_US: u64 = 60_000_000;
 
 /// Durations in microseconds, three significant digits.
-#[derive(Debug, Clone)]
-pub struct Durations(Histogram<u64>);
+///
+/// Without any it holds no memory: a load of hundreds of clients opens its measuring window by
+/// emptying all of theirs, and must not stand still for it.
+#[derive(Debug, Clone, Default)]
+pub struct Durations(Option<Box<Histogram<u64>>>);
 
-impl Default for Durations {
-    fn default() -> Self {
-        Self(Histogram::new_with_max(LONGEST_US, 3).expect("invariant: bounds are constants"))
-    }
+fn empty() -> Box<Histogram<u64>> {
+    Box::new(Histogram::new_with_max(LONGEST_US, 3).expect("invariant: bounds are constants"))
 }
 
 impl Durations {
     /// Adds a duration in nanoseconds; a negative one (clocks read on two cores) counts as zero.
     pub fn add_ns(&mut self, ns: i64) {
-        self.0.saturating_record((ns.max(0) / 1_000) as u64);
+        let histogram = self.0.get_or_insert_with(empty);
+        histogram.saturating_record((ns.max(0) / 1_000) as u64);
     }
 
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Durations) {
-        self.0
-            .add(&other.0)
+        let Some(other) = &other.0 else { return };
+        let histogram = self.0.get_or_insert_with(empty);
+        histogram
+            .add(&**other)
             .expect("invariant: all histograms have the same bounds");
     }
 
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.len()
+        self.0.as_ref().map_or(0, |histogram| histogram.len())
     }
 
     /// The quantile in milliseconds; `None` without any.
     #[must_use]
     pub fn quantile_ms(&self, quantile: f64) -> Option<f64> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let us = self.0.value_at_quantile(quantile) as i64;
+        let histogram = self.0.as_ref()?;
+        let us = histogram.value_at_quantile(quantile) as i64;
         Some(round(as_ms(us * (MS / 1_000))))
     }
 
