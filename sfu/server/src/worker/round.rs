@@ -50,9 +50,10 @@ impl Worker {
         self.send();
         self.hand_over();
         while let Some(event) = self.sfu.poll_event() {
-            self.outbox.tell(event);
+            self.outbox.tell(now, event);
         }
         let end = Instant::now();
+        self.outbox.tell_due(end);
         if datagrams > 0 {
             self.figures
                 .forwarded(end.saturating_duration_since(oldest));
@@ -93,8 +94,11 @@ impl Worker {
         let timeout = if self.has_messages() {
             Duration::ZERO
         } else {
-            let due = self.sfu.poll_timeout();
-            let due = due.map_or(self.figures.due(), |due| due.min(self.figures.due()));
+            let due = [self.sfu.poll_timeout(), self.outbox.due()];
+            let due = due
+                .into_iter()
+                .flatten()
+                .fold(self.figures.due(), Instant::min);
             due.saturating_duration_since(Instant::now())
         };
         self.poller.wait(timeout, &mut self.ready)?;
