@@ -302,7 +302,7 @@ impl Fair {
     }
 
     /// Takes the time (it never goes back) and works off what is due.
-    fn begin(&mut self, now_ms: i64) {
+    pub(crate) fn begin(&mut self, now_ms: i64) {
         self.now_ms = self.now_ms.max(now_ms);
         self.work_off();
     }

@@ -13,7 +13,8 @@
 //!
 //! Where to look: `entry` is the stage machine with its table, `queue` the ordered list,
 //! `moves` the one way in which an entry changes, `ready` and `interview` calling and calls,
-//! `wait` and `places` the waiting time, `outbox` who is told what and when, `restore` rows and restart.
+//! `wait` and `places` the waiting time, `outbox` who is told what and when, `restore` rows and restart,
+//! `gain` booths and seats that come later.
 
 mod booth;
 mod call;
@@ -22,6 +23,7 @@ pub mod command;
 mod due;
 mod entry;
 mod fair;
+mod gain;
 mod interview;
 mod interviewer;
 mod journal;
@@ -52,5 +54,5 @@ pub use command::{
 };
 pub use fair::Fair;
 pub use rows::{EventRow, Row, Rows};
-pub use setup::{BoothSetup, FairSetup, Rules, SeatSetup};
+pub use setup::{BoothSetup, FairSetup, Gained, Rules, SeatSetup};
 pub use view::{CallRecord, EntryRecord};

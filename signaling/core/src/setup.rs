@@ -1,5 +1,7 @@
 //! What a fair is made of: booths, seats, jobs, and the rules with their figures.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use signaling_protocol::{BoothId, FairId, JobView, PersonId, SeatId};
 
@@ -56,6 +58,53 @@ pub struct SeatSetup {
     /// One line under the name.
     #[serde(default)]
     pub department: String,
+}
+
+/// What a setup has gained.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Gained {
+    /// New booths.
+    pub booths: usize,
+    /// New seats, those of new booths among them.
+    pub seats: usize,
+    /// New jobs, those of new booths among them.
+    pub jobs: usize,
+}
+
+impl FairSetup {
+    /// Takes over the booths, seats and jobs of `newer` that are not here yet. Nothing is taken
+    /// away or renamed: people may stand in a queue there.
+    pub fn gain(&mut self, newer: &Self) -> Gained {
+        let seats = self.booths.iter().flat_map(|booth| &booth.seats);
+        let mut seated: BTreeSet<SeatId> = seats.map(|seat| seat.seat).collect();
+        let mut gained = Gained::default();
+        for newer in &newer.booths {
+            let at = self.booths.iter().position(|b| b.booth == newer.booth);
+            let at = at.unwrap_or_else(|| {
+                gained.booths += 1;
+                self.booths.push(BoothSetup {
+                    jobs: Vec::new(),
+                    seats: Vec::new(),
+                    ..newer.clone()
+                });
+                self.booths.len() - 1
+            });
+            let booth = &mut self.booths[at];
+            for job in &newer.jobs {
+                if booth.jobs.iter().all(|known| known.job != job.job) {
+                    gained.jobs += 1;
+                    booth.jobs.push(job.clone());
+                }
+            }
+            for seat in &newer.seats {
+                if seated.insert(seat.seat) {
+                    gained.seats += 1;
+                    booth.seats.push(seat.clone());
+                }
+            }
+        }
+        gained
+    }
 }
 
 /// Every figure of the rules of the live queue; the defaults are those of the product text.

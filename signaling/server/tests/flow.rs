@@ -4,7 +4,7 @@
 mod support;
 
 use base::db::{Db, on_db};
-use signaling_protocol::{CallPhase, ClientBody, Refusal, ServerBody, Stage};
+use signaling_protocol::{Bye, CallPhase, ClientBody, PageKind, Refusal, ServerBody, Stage};
 use support::client::Client;
 use support::{Server, booth_id, eventually, on_both, setup};
 
@@ -204,6 +204,40 @@ async fn a_batch_that_the_database_refuses_is_taken_back_and_the_fair_goes_on() 
         interviewer.done(ClientBody::CallNext).await;
         student.wait_for_stage(entry, Stage::Called).await;
         assert_eq!(server.figure("pinhui_live_entries", Some("called")), 1.0);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_booth_and_a_seat_that_come_later_are_live_without_a_restart() {
+    on_both(|db| async move {
+        let whole = setup(2);
+        let mut part = whole.clone();
+        part.booths.truncate(1);
+        part.booths[0].seats.truncate(1);
+        let server = Server::start(&db, part).await;
+        let mut student = server.student(1).await;
+        for (booth, seat) in [(0, 1), (1, 0)] {
+            let token = server.token(&support::interviewer_claims(booth, seat));
+            let mut early = Client::open(server.address).await;
+            early.hello(Some(token), None, PageKind::Room).await;
+            assert_eq!(early.bye().await, Bye::SeatUnknown);
+        }
+
+        server.live.open_fair(whole.clone()).await.unwrap();
+        server.interviewer(0, 1).await;
+        let mut interviewer = server.interviewer(1, 0).await;
+        let entry = student.apply(booth_id(1)).await;
+        interviewer.done(ClientBody::Accept { entry }).await;
+        server.stop().await;
+
+        let server = Server::start(&db, whole).await;
+        let mut interviewer = server.interviewer(1, 0).await;
+        let mut student = server.student(1).await;
+        student.wait_for_stage(entry, Stage::Waiting).await;
+        interviewer.done(ClientBody::CallNext).await;
+        assert_eq!(stages(&db).await, ["called"]);
         server.stop().await;
     })
     .await;

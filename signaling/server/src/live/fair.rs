@@ -1,10 +1,10 @@
 //! A fair as the sockets see it: its owner task's inbox and its registry.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
-use signaling_core::{Fair, PortalCommand};
+use signaling_core::{Fair, FairSetup, PortalCommand};
 use signaling_protocol::{BoothId, Bye, ClientBody, JoinClaims, PersonId, Refusal, Role, SeatId};
 use tokio::sync::{mpsc, oneshot};
 
@@ -18,10 +18,45 @@ use crate::session::{Arrival, Registry, SocketRef};
 pub(crate) struct FairHandle {
     pub(super) inputs: mpsc::Sender<Input>,
     pub(super) registry: Arc<Registry>,
-    pub(super) seats: Arc<HashMap<SeatId, (BoothId, PersonId)>>,
+    known: Arc<RwLock<Known>>,
+}
+
+/// What the portal said of the fair.
+struct Known {
+    setup: FairSetup,
+    seats: HashMap<SeatId, (BoothId, PersonId)>,
+}
+
+impl Known {
+    /// Takes over a setup. Seats that it no longer names stay, as in the core.
+    fn take(&mut self, setup: FairSetup) {
+        let booths = setup.booths.iter();
+        let seats = booths.flat_map(|booth| booth.seats.iter().map(|seat| (booth.booth, seat)));
+        for (booth, seat) in seats {
+            self.seats.entry(seat.seat).or_insert((booth, seat.person));
+        }
+        self.setup = setup;
+    }
 }
 
 impl FairHandle {
+    pub(super) fn new(
+        inputs: mpsc::Sender<Input>,
+        registry: Arc<Registry>,
+        setup: FairSetup,
+    ) -> Self {
+        let mut known = Known {
+            setup: setup.clone(),
+            seats: HashMap::new(),
+        };
+        known.take(setup);
+        Self {
+            inputs,
+            registry,
+            known: Arc::new(RwLock::new(known)),
+        }
+    }
+
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
     }
@@ -43,13 +78,42 @@ impl FairHandle {
     pub(crate) fn admits(&self, claims: &JoinClaims) -> Result<(), Bye> {
         match claims.role {
             Role::Interviewer { booth, seat } => self
-                .seats
-                .get(&seat)
-                .filter(|owner| **owner == (booth, claims.sub))
-                .map(drop)
+                .has_seat(seat, booth, claims.sub)
+                .then_some(())
                 .ok_or(Bye::SeatUnknown),
             Role::Student(_) | Role::Staff => Ok(()),
         }
+    }
+
+    /// Is this person's seat at this booth known here?
+    pub(super) fn has_seat(&self, seat: SeatId, booth: BoothId, person: PersonId) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.seats.get(&seat) == Some(&(booth, person))
+    }
+
+    /// Passes on what the setup has gained; returns once it is committed. The same setup again
+    /// costs a comparison.
+    pub(super) async fn gain(&self, setup: FairSetup) -> Result<(), Refusal> {
+        let same = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            known.setup == setup
+        };
+        if same {
+            return Ok(());
+        }
+        let (answer, answered) = oneshot::channel();
+        let input = Input::Setup {
+            setup: Box::new(setup.clone()),
+            answer,
+        };
+        self.inputs
+            .send(input)
+            .await
+            .map_err(|_| Refusal::NotFound)?;
+        answered.await.unwrap_or(Err(Refusal::Internal))?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.take(setup);
+        Ok(())
     }
 
     /// Brings a socket in; false: the owner task has ended.

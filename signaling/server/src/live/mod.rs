@@ -15,8 +15,8 @@ use base::shutdown::{Hold, Shutdown};
 use dashmap::{DashMap, DashSet};
 use signaling_core::{PortalCommand, SocketId};
 use signaling_protocol::{
-    BoothId, Bye, CallId, EntryId, FairId, JoinClaims, PersonId, QueueRow, Refusal, StudentView,
-    WallView,
+    BoothId, Bye, CallId, EntryId, FairId, JoinClaims, PersonId, QueueRow, Refusal, SeatId,
+    StudentView, WallView,
 };
 use tokio::sync::mpsc;
 
@@ -162,6 +162,12 @@ impl Live {
     /// Is this fair open here?
     pub fn is_open(&self, fair: FairId) -> bool {
         self.fair(fair).is_some()
+    }
+
+    /// Would an interviewer with this seat be let in? False, too, if the fair is not open here.
+    pub fn has_seat(&self, fair: FairId, seat: SeatId, booth: BoothId, person: PersonId) -> bool {
+        self.fair(fair)
+            .is_some_and(|fair| fair.has_seat(seat, booth, person))
     }
 
     /// Tells a fair something from the portal; returns once it is committed.

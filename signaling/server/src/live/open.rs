@@ -25,16 +25,19 @@ impl Live {
         node.clone()
     }
 
-    /// Opens a fair, or goes on with one that ran before; one that is open already stays as it is.
+    /// Opens a fair, or goes on with one that ran before. One that is open already takes over the
+    /// booths, seats and jobs that it has gained; what is gone from the setup stays until the next
+    /// start, since people may stand in line there.
     ///
     /// # Errors
-    /// Another node has it, or its rows cannot be read.
+    /// Another node has it, its rows cannot be read, or what is new was not committed.
     pub async fn open_fair(&self, setup: FairSetup) -> anyhow::Result<()> {
         let _one = self.0.opening.lock().await;
         let id = setup.fair;
         anyhow::ensure!(!self.is_draining(), "the server is shutting down");
-        if self.is_open(id) {
-            return Ok(());
+        if let Some(fair) = self.fair(id) {
+            let gained = fair.gain(setup).await;
+            return gained.map_err(|refusal| anyhow::anyhow!("not taken over: {refusal:?}"));
         }
         let inner = &self.0;
         let now_ms = inner.clock.now_ms();
@@ -52,21 +55,7 @@ impl Live {
         tracing::info!(fair = %id, epoch = lease.epoch, down_ms = lease.down_ms, entries, "live fair open");
         let (inputs, inbox) = mpsc::channel(inner.config.inbox);
         let registry = Arc::new(Registry::new(lease.epoch, inner.metrics.clone()));
-        let seats = setup
-            .booths
-            .iter()
-            .flat_map(|booth| {
-                booth
-                    .seats
-                    .iter()
-                    .map(|s| (s.seat, (booth.booth, s.person)))
-            })
-            .collect();
-        let handle = FairHandle {
-            inputs,
-            registry: registry.clone(),
-            seats: Arc::new(seats),
-        };
+        let handle = FairHandle::new(inputs, registry.clone(), setup.clone());
         let owner = Owner {
             fair,
             setup,

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use signaling_core::{Accepted, Fair, MediaSignal, PortalCommand, SocketId};
+use signaling_core::{Accepted, Fair, FairSetup, Gained, MediaSignal, PortalCommand, SocketId};
 use signaling_protocol::{Bye, ClientBody, Refusal, ServerBody};
 use tokio::sync::oneshot;
 
@@ -36,6 +36,11 @@ pub(crate) enum Input {
         command: PortalCommand,
         answer: oneshot::Sender<Result<(), Refusal>>,
     },
+    /// The portal has read the fair anew.
+    Setup {
+        setup: Box<FairSetup>,
+        answer: oneshot::Sender<Result<(), Refusal>>,
+    },
     /// Someone wants to see the fair.
     Look(Question),
 }
@@ -66,9 +71,28 @@ impl Owner {
                 let result = self.fair.handle_portal(self.clock.now_ms(), command);
                 batch.outputs.push(Output::Answer { answer, result });
             }
+            Input::Setup { setup, answer } => {
+                self.gain(&setup);
+                let result = Ok(());
+                batch.outputs.push(Output::Answer { answer, result });
+            }
             Input::Look(question) => question(&mut self.fair),
         }
         self.collect(batch, cause);
+    }
+
+    fn gain(&mut self, newer: &FairSetup) {
+        let gained = self.setup.gain(newer);
+        if gained == Gained::default() {
+            return;
+        }
+        let Gained {
+            booths,
+            seats,
+            jobs,
+        } = gained;
+        tracing::info!(fair = %self.lease.fair, booths, seats, jobs, "live fair has gained");
+        self.fair.handle_setup(self.clock.now_ms(), &self.setup);
     }
 
     /// The snapshot is taken before the messages of this input, so it must go out before them.
