@@ -28,7 +28,7 @@ impl Fair {
             return;
         };
         let (places, tail) = self.work_out(booth);
-        let (is_empty, first) = (booth.queue.is_empty(), self.first_covered(id));
+        let (drifts, first) = (self.drifts(booth), self.first_covered(id));
         let changed: Vec<EntryId> = places
             .into_iter()
             .filter_map(|place| self.place_changed(place))
@@ -47,14 +47,29 @@ impl Fair {
         {
             booth.tail = tail;
             self.wall.booths.insert(id);
+            self.booth_news(id, |pending| pending.figures = true);
         }
         let refresh = Deadline::WaitRefresh(id);
-        if is_empty {
+        if !drifts {
             self.timers.clear(refresh);
         } else if self.timers.get(refresh).is_none() {
             self.timers
                 .set(refresh, self.now_ms + self.rules.wait_refresh_ms);
         }
+    }
+
+    /// Do waits here change by time alone? Someone waits, or one who joined now would wait for a
+    /// call or a pause that comes to its end.
+    fn drifts(&self, booth: &Booth) -> bool {
+        let paused = matches!(
+            booth.state,
+            QueueState::Paused {
+                until_ms: Some(_),
+                ..
+            }
+        );
+        let mut seats = booth.seats.iter().filter_map(|id| self.seats.get(id));
+        !booth.queue.is_empty() || paused || seats.any(|seat| seat.call.is_some())
     }
 
     /// Is this place or wait news to its student? Keeps why a place got worse.

@@ -590,3 +590,72 @@ fn an_away_student_with_a_wall_open_keeps_the_wall() {
         });
     assert_eq!(booths, Some(2));
 }
+
+/// The wait of one who would join, as wall and console heard it last.
+fn told_wait(stand: &mut Stand, before: Wait) -> Wait {
+    let mut wait = before;
+    for (_, body, _) in stand.hear() {
+        if let ServerBody::Booths { booths } = body {
+            wait = booths.first().map_or(wait, |brief| brief.wait);
+        }
+    }
+    wait
+}
+
+#[test]
+fn the_wall_hears_the_wait_when_the_queue_moves_and_as_a_call_comes_to_its_end() {
+    let mut stand = Stand::new(1, 1);
+    stand.staff();
+    let hr = stand.interviewer(0);
+    let (anna, ben) = (stand.student(1), stand.student(2));
+    stand.pass(SECOND);
+    let free = told_wait(&mut stand, Wait::NoInterviewer);
+    assert_eq!(free, Wait::UnderTwoMinutes);
+
+    let first = stand.queue_up(anna, hr, 0);
+    stand.call(hr, anna, first);
+    let second = stand.queue_up(ben, hr, 0);
+    stand.pass(SECOND);
+    let behind_ben = told_wait(&mut stand, free);
+    stand.ok(ben, ClientBody::Leave { entry: second });
+    stand.pass(SECOND);
+    let behind_anna = told_wait(&mut stand, behind_ben);
+    let (
+        Wait::Range { high_min: long, .. },
+        Wait::Range {
+            high_min: short, ..
+        },
+    ) = (behind_ben, behind_anna)
+    else {
+        panic!("{behind_ben:?} {behind_anna:?}");
+    };
+    assert!(short < long, "{behind_ben:?} {behind_anna:?}");
+
+    // Nobody waits; the call alone brings the wait down, to a quarter of the slot.
+    stand.pass(9 * MINUTE);
+    let late = told_wait(&mut stand, behind_anna);
+    let Wait::Range { high_min: last, .. } = late else {
+        panic!("{late:?}");
+    };
+    assert!(last < short, "{behind_anna:?} {late:?}");
+    let room = stand.room(hr).brief;
+    assert_eq!(room.wait, late);
+}
+
+#[test]
+fn the_rooms_hear_the_wait_as_well() {
+    let mut stand = Stand::new(1, 1);
+    let hr = stand.interviewer(0);
+    let anna = stand.student(1);
+    let entry = stand.queue_up(anna, hr, 0);
+    stand.call(hr, anna, entry);
+    stand.pass(SECOND);
+    stand.hear();
+    stand.pass(9 * MINUTE);
+    let shown = stand.room(hr).brief.wait;
+    let told = stand
+        .hear()
+        .into_iter()
+        .any(|(_, body, _)| matches!(body, ServerBody::Queue { booth, .. } if booth.wait == shown));
+    assert!(told, "the room hears of {shown:?}");
+}
