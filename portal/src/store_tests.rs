@@ -228,10 +228,13 @@ async fn a_note_that_lags_behind_does_not_overwrite() {
         let late = interviews::save_note(&mut tx, &of, me, ("三", 1), NOW)
             .await
             .unwrap();
+        let blind = interviews::save_note(&mut tx, &of, me, ("四", 0), NOW)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(
-            (first, second, late),
-            (Some(1), Some(2), None),
+            (first, second, late, blind),
+            (Some(1), Some(2), None, None),
             "{}",
             db.kind()
         );

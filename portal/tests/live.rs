@@ -156,13 +156,8 @@ async fn an_interview_is_written_down_and_read_back() {
     };
     let (status, saved) = put(&note, interviewer, json!({ "text": "思路清楚" })).await;
     assert_eq!((status, &saved["version"]), (StatusCode::OK, &json!(1)));
-    let lagging = json!({ "text": "旧", "version": 7 });
-    assert_eq!(
-        put(&note, interviewer, lagging).await.0,
-        StatusCode::CONFLICT
-    );
     let evaluation = format!("/api/calls/{call}/evaluation");
-    let judged = json!({ "outcome": "pass", "stars": 5, "note": "建议二面" });
+    let judged = json!({ "outcome": "pass", "stars": 5, "note": "建议二面", "note_version": 1 });
     for version in 1..=2 {
         let (status, saved) = put(&evaluation, interviewer, judged.clone()).await;
         assert_eq!(
@@ -191,6 +186,61 @@ async fn an_interview_is_written_down_and_read_back() {
             "evaluation.save",
             "feedback.save"
         ]
+    );
+    all.site.end().await;
+}
+
+#[tokio::test]
+async fn a_second_tab_does_not_overwrite_a_note_and_is_told_the_other_text() {
+    let all = interview().await;
+    let Interview {
+        site,
+        call,
+        interviewer,
+        ..
+    } = &all;
+    let note = format!("/api/calls/{call}/note");
+    let save = |text: &str, version: i64| {
+        let body = json!({ "text": text, "version": version });
+        let note = note.clone();
+        async move { site.json(Method::PUT, &note, interviewer, &body).await }
+    };
+    assert_eq!(
+        save("一", 0).await,
+        (StatusCode::OK, json!({ "version": 1 }))
+    );
+    // The answer was lost, and the page sends the same again.
+    assert_eq!(save("一", 0).await.0, StatusCode::OK);
+    let (status, saved) = save("另一页", 2).await;
+    assert_eq!((status, &saved["version"]), (StatusCode::OK, &json!(3)));
+    for lagging in [0, 1, 2] {
+        let (status, answer) = save("这一页", lagging).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+        assert_eq!(answer["code"], "note_stale");
+        assert_eq!(answer["stored"], json!({ "text": "另一页", "version": 3 }));
+    }
+    let evaluation = format!("/api/calls/{call}/evaluation");
+    let judged =
+        |version: i64| json!({ "outcome": "fail", "note": "这一页", "note_version": version });
+    let (status, answer) = site
+        .json(Method::PUT, &evaluation, interviewer, &judged(2))
+        .await;
+    assert_eq!(
+        (status, &answer["code"]),
+        (StatusCode::CONFLICT, &json!("note_stale"))
+    );
+    let (_, stored) = site.json(Method::GET, &note, interviewer, &json!({})).await;
+    assert_eq!(
+        stored,
+        json!({ "text": "另一页", "version": 3 }),
+        "no evaluation either"
+    );
+    let (status, answer) = site
+        .json(Method::PUT, &evaluation, interviewer, &judged(3))
+        .await;
+    assert_eq!(
+        (status, &answer["note_version"]),
+        (StatusCode::OK, &json!(4))
     );
     all.site.end().await;
 }

@@ -7,13 +7,14 @@ use super::rules::OutcomeWord;
 use crate::ids::{AccountId, BoothId, CallId, CompanyId, FairId};
 
 base::queries! {
-    /// Saves a note, unless a later version is there. Version 0 asks for no such check.
+    /// Saves a note over the version that the page knows; 0: it knows of none. The same text
+    /// again is no conflict: it comes from a page that did not hear the answer.
     SAVE_NOTE = "INSERT INTO call_notes
             (call_id, account_id, company_id, student_id, body, version, updated_ms)
         VALUES ($1, $2, $3, $4, $5, 1, $6)
         ON CONFLICT (call_id, account_id) DO UPDATE SET
             body = $5, version = call_notes.version + 1, updated_ms = $6
-        WHERE CAST($7 AS BIGINT) = 0 OR call_notes.version = CAST($7 AS BIGINT)
+        WHERE call_notes.version = $7 OR call_notes.body = $5
         RETURNING version";
     /// An interviewer's own note.
     FIND_NOTE = "SELECT body, version, updated_ms FROM call_notes
@@ -90,8 +91,8 @@ pub struct Evaluation {
     pub version: i64,
 }
 
-/// Saves the note of the interviewer `me`. With `known` > 0 it is saved only over that version;
-/// `None`: another page of his saved since.
+/// Saves the note of the interviewer `me` over the version `known` (0: none yet) and gives the
+/// new one; `None`: another page of his has saved another text since.
 ///
 /// # Errors
 /// The database failed.
@@ -112,6 +113,18 @@ pub async fn save_note(
         .bind(known)
         .fetch_optional(c).await)?;
     Ok(row.map(|(version,)| version))
+}
+
+/// The note of the interviewer `me`, inside a transaction.
+///
+/// # Errors
+/// The database failed.
+pub async fn note_in(
+    tx: &mut Tx,
+    call: CallId,
+    me: AccountId,
+) -> Result<Option<Note>, sqlx::Error> {
+    on_db!(tx, c => sqlx::query_as(FIND_NOTE).bind(call).bind(me).fetch_optional(c).await)
 }
 
 /// The note of the interviewer `me`.

@@ -4,6 +4,7 @@
  */
 
 import { must, setText } from './dom.js';
+import { NoteSync } from './note-sync.js';
 import { api, pageData } from './session.js';
 
 /** @typedef {import('./types.js').Outcome} Outcome */
@@ -19,14 +20,20 @@ export class RecordPanel {
     this.note = /** @type {HTMLTextAreaElement} */ (must('#note'));
     this.saved = must('[data-saved]');
     this.buttons = /** @type {HTMLElement[]} */ ([...this.root.querySelectorAll('[data-outcome]')]);
+    this.conflict = must('[data-conflict]');
+    this.other = /** @type {HTMLTextAreaElement} */ (must('#note-stored'));
     this.entry = '';
     this.call = '';
+    this.sync = this.begin('');
     /** @type {Outcome | null} */
     this.outcome = null;
     /** @type {number | undefined} */
     this.timer = undefined;
     this.note.addEventListener('input', () => this.later());
-    addEventListener('pagehide', () => void this.save());
+    addEventListener('pagehide', () => this.call && this.sync.leave(this.note.value));
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.conflict.querySelectorAll('[data-keep]'))) {
+      button.onclick = () => this.keep(/** @type {import('./note-sync.js').Choice} */ (button.dataset.keep));
+    }
     for (const button of this.buttons) {
       button.onclick = () => this.choose(/** @type {Outcome} */ (button.dataset.outcome));
       button.addEventListener('keydown', (event) => this.arrow(button, event));
@@ -88,20 +95,50 @@ export class RecordPanel {
    * @param {import('./types.js').CallView | null} call
    */
   async showCall(call) {
+    // Two texts to choose from stay in sight until the choice.
+    if (this.sync.conflict) return;
     this.root.hidden = call === null;
     this.root.classList.toggle('due', call?.phase === 'ended');
     const id = call?.call ?? '';
     if (id === this.call) return;
     await this.save();
+    if (this.sync.conflict) return;
     this.call = id;
+    this.sync = this.begin(id);
     this.note.value = '';
     this.say('', '');
     this.choose(call?.outcome ?? null);
     if (!id) return;
     const stored = await api('GET', `/api/calls/${id}/note`).catch(() => null);
     if (this.call !== id || !stored) return;
-    if (stored.text && !this.note.value) this.note.value = stored.text;
+    this.note.value = this.sync.adopt(stored, this.note.value);
+    this.showConflict();
     if (stored.evaluation && !this.outcome) this.choose(stored.evaluation.outcome);
+  }
+
+  /** @param {string} call */
+  begin(call) {
+    return new NoteSync((note) => api('PUT', `/api/calls/${call}/note`, note));
+  }
+
+  /** Shows what another page saved beside what stands here, or hides it again. */
+  showConflict() {
+    const { conflict } = this.sync;
+    this.conflict.hidden = !conflict;
+    if (!conflict) return;
+    this.root.hidden = false;
+    this.other.value = conflict.text;
+    this.say('没有覆盖', 'bad');
+  }
+
+  /** @param {import('./note-sync.js').Choice} choice */
+  keep(choice) {
+    this.note.value = this.sync.choose(choice, this.note.value);
+    this.showConflict();
+    this.say('', '');
+    this.later();
+    this.note.focus();
+    this.changed();
   }
 
   later() {
@@ -115,10 +152,10 @@ export class RecordPanel {
     if (this.timer === undefined || !this.call) return;
     clearTimeout(this.timer);
     this.timer = undefined;
-    const text = this.note.value;
     try {
-      await api('PUT', `/api/calls/${this.call}/note`, { text });
-      if (this.timer === undefined) this.say('已自动保存', '');
+      await this.sync.save(this.note.value);
+      this.showConflict();
+      if (this.timer === undefined && !this.sync.conflict) this.say('已自动保存', '');
     } catch {
       this.say('没有保存，稍后重试', 'bad');
       this.timer = Number(setTimeout(() => void this.save(), 3_000));
@@ -129,7 +166,16 @@ export class RecordPanel {
   async submit() {
     clearTimeout(this.timer);
     this.timer = undefined;
-    await api('PUT', `/api/calls/${this.call}/evaluation`, { outcome: this.outcome, note: this.note.value });
+    const { call, outcome } = this;
+    try {
+      await this.sync.saveWith(this.note.value, async ({ text, version }) => {
+        const evaluation = { outcome, note: text, note_version: version };
+        const saved = await api('PUT', `/api/calls/${call}/evaluation`, evaluation);
+        return { version: saved.note_version };
+      });
+    } finally {
+      this.showConflict();
+    }
     this.say('已保存', '');
   }
 

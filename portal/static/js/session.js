@@ -22,11 +22,13 @@ export class ApiError extends Error {
   /**
    * @param {string} code
    * @param {number} status HTTP status, 0 when nothing came back
+   * @param {any} [answer] what the portal said, if it said something
    */
-  constructor(code, status) {
+  constructor(code, status, answer = null) {
     super(`request failed: ${code} (${status})`);
     this.code = code;
     this.status = status;
+    this.answer = answer;
   }
 }
 
@@ -53,7 +55,10 @@ export async function api(method, path, json) {
     throw new ApiError('offline', 0);
   }
   if (response.status === 401) location.assign('/login');
-  if (!response.ok) throw new ApiError('internal', response.status);
+  if (!response.ok) {
+    const answer = await response.json().catch(() => null);
+    throw new ApiError(answer?.code ?? 'internal', response.status, answer);
+  }
   const text = await response.text();
   return text ? JSON.parse(text) : null;
 }

@@ -172,6 +172,7 @@ export const ORIGIN = { applied: '申请', invited: '邀请' };
 export const LOCAL = {
   offline: '网络未连接，请稍后再试',
   timeout: '服务器没有回应，请重试',
+  note_stale: '备注已在另一个页面修改，请先选择保留哪一份',
 };
 
 /**
