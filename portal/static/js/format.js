@@ -41,7 +41,8 @@ export function averageText(ms) {
 }
 
 /**
- * The expected wait, never a false number.
+ * The expected wait, never a false number. A range stands as it is, also from 0: "within 20
+ * minutes" would be a promise.
  * @param {Wait | undefined} wait
  */
 export function waitText(wait) {
@@ -51,7 +52,6 @@ export function waitText(wait) {
     case 'under_two_minutes':
       return '< 2 分钟';
     case 'range':
-      if (wait.low_min === 0) return `${wait.high_min} 分钟以内`;
       return wait.low_min === wait.high_min
         ? `约 ${wait.high_min} 分钟`
         : `${wait.low_min}–${wait.high_min} 分钟`;

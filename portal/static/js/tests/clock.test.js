@@ -38,7 +38,7 @@ test('times are worded', () => {
 test('a wait is a range, or says why there is none', () => {
   assert.equal(waitText({ is: 'range', low_min: 5, high_min: 20 }), '5–20 分钟');
   assert.equal(waitText({ is: 'range', low_min: 5, high_min: 5 }), '约 5 分钟');
-  assert.equal(waitText({ is: 'range', low_min: 0, high_min: 20 }), '20 分钟以内');
+  assert.equal(waitText({ is: 'range', low_min: 0, high_min: 20 }), '0–20 分钟');
   assert.equal(waitText({ is: 'no_interviewer' }), '暂无面试官在线');
   assert.equal(waitText({ is: 'under_two_minutes' }), '< 2 分钟');
 });
