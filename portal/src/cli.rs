@@ -43,7 +43,11 @@ enum Command {
         #[command(flatten)]
         ready: ReadyFile,
     },
-    /// Create a video fair with its booths and seats from a JSON file
+    /// Create a video fair with its booths and seats from a JSON file, or add to one
+    ///
+    /// Companies, interviewers and jobs that are there already are reused as they are. The same
+    /// file twice changes nothing; new booths, seats and jobs in it reach a running server within
+    /// seconds.
     Import {
         /// The fair, as the live core reads it
         file: PathBuf,
@@ -122,8 +126,8 @@ pub fn execute(cli: Cli) -> anyhow::Result<()> {
             Command::Import { file, settings } => {
                 let config: Config = settings.sources()?.load()?;
                 base::telemetry::init(&config.log)?;
-                let fair = crate::video_fairs::setup::import_file(&config, &file).await?;
-                say(&format!("imported fair {fair}"));
+                let imported = crate::video_fairs::import::import_file(&config, &file).await?;
+                say(&imported.to_string());
                 Ok(())
             }
         }

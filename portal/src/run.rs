@@ -143,22 +143,15 @@ async fn open_fairs(state: &AppState) -> anyhow::Result<()> {
     let now_ms = state.now_ms();
     let fairs = fairs::to_open(&state.db, now_ms - KEEP_OPEN_MS, now_ms + OPEN_BEFORE_MS).await?;
     for fair in fairs {
-        if state.live.is_open(fair.into()) {
-            continue;
-        }
-        let setup = setup::load(&state.db, fair).await?;
-        if let Some(setup) = setup {
-            state
-                .live
-                .open_fair(setup)
-                .await
-                .with_context(|| format!("fair {fair}"))?;
-        }
+        setup::tell_live(state, fair)
+            .await
+            .with_context(|| format!("fair {fair}"))?;
     }
     Ok(())
 }
 
-/// Opens fairs as their time comes, and those that are imported while the server runs.
+/// Opens fairs as their time comes, and those that are imported while the server runs; tells of
+/// booths, seats and jobs that came to an open one.
 async fn keep_opening(state: AppState, shutdown: Shutdown) {
     loop {
         tokio::select! {

@@ -2,14 +2,16 @@
 
 use base::db::testing::{self, TestDb};
 use base::db::{Db, is_unique_violation};
+use signaling_core::FairSetup;
 use signaling_protocol::Outcome;
 
 use crate::accounts::rules::LoginName;
 use crate::accounts::{Hasher, sessions, store as accounts};
 use crate::config::AccountsConfig;
 use crate::demo::seed;
-use crate::ids::{AccountId, BoothId, CallId, CompanyId, FairId, SeatId};
+use crate::ids::{AccountId, BoothId, CallId, CompanyId, FairId, JobId, SeatId};
 use crate::interviews::store::{self as interviews, CallOf, Judgement};
+use crate::video_fairs::import::import;
 use crate::video_fairs::{setup, store as fairs, write};
 use crate::{audit, resumes, students};
 
@@ -311,30 +313,141 @@ async fn an_evaluation_is_its_companys_and_feedback_its_students() {
     }
 }
 
+/// A fair to import: two booths with interviewers whom nobody knows yet.
+async fn file(db: &Db) -> FairSetup {
+    let interviewer = who(db, "interviewer-01").await;
+    let fair = own_booth(db, interviewer).await.fair_id;
+    let mut file = setup::load(db, fair).await.unwrap().unwrap();
+    file.booths.truncate(2);
+    for booth in &mut file.booths {
+        for seat in &mut booth.seats {
+            seat.person = AccountId::new().into();
+        }
+        for job in &mut booth.jobs {
+            job.job = JobId::new().into();
+        }
+    }
+    another(&file)
+}
+
+/// Another fair with the same companies, jobs and people.
+fn another(file: &FairSetup) -> FairSetup {
+    let mut file = file.clone();
+    file.fair = FairId::new().into();
+    for booth in &mut file.booths {
+        booth.booth = BoothId::new().into();
+        for seat in &mut booth.seats {
+            seat.seat = SeatId::new().into();
+        }
+    }
+    file
+}
+
 #[tokio::test]
 async fn an_imported_fair_is_the_fair_of_the_file() {
     for test in seeded().await {
         let db = &test.db;
-        let interviewer = who(db, "interviewer-01").await;
-        let fair = own_booth(db, interviewer).await.fair_id;
-        let mut setup = setup::load(db, fair).await.unwrap().unwrap();
-        setup.fair = FairId::new().into();
-        setup.booths.truncate(2);
-        for booth in &mut setup.booths {
-            booth.booth = BoothId::new().into();
-            booth.jobs.clear();
-            for seat in &mut booth.seats {
-                seat.seat = SeatId::new().into();
-                seat.person = AccountId::new().into();
-            }
-        }
-        let imported = setup::import(db, &setup, NOW).await.unwrap();
+        let file = file(db).await;
+        let imported = import(db, &file, NOW).await.unwrap();
+        assert!(imported.is_new && imported.booths.added == 2, "{imported}");
+        assert_eq!(imported.companies.found, 2, "{imported}");
+        let stored = setup::load(db, imported.fair).await.unwrap().unwrap();
+        assert_eq!(stored, file, "{}", db.kind());
+        let again = import(db, &file, NOW).await.unwrap();
+        assert!(!again.has_changed(), "{again}");
+        let stored = setup::load(db, imported.fair).await.unwrap().unwrap();
+        assert_eq!(stored, file, "{}", db.kind());
+    }
+}
+
+#[tokio::test]
+async fn a_second_fair_with_the_same_people_reuses_them() {
+    for test in seeded().await {
+        let db = &test.db;
+        let first = file(db).await;
+        let second = another(&first);
+        import(db, &first, NOW).await.unwrap();
+        let imported = import(db, &second, NOW).await.unwrap();
+        assert_eq!(imported.accounts.added, 0, "{imported}");
+        assert!(imported.accounts.found > 0, "{imported}");
         assert_eq!(
-            setup::load(db, imported).await.unwrap().unwrap(),
-            setup,
-            "{}",
-            db.kind()
+            (imported.jobs.added, imported.companies.added),
+            (0, 0),
+            "{imported}"
         );
-        assert!(setup::import(db, &setup, NOW).await.is_err());
+        let stored = setup::load(db, imported.fair).await.unwrap().unwrap();
+        assert_eq!(stored, second, "{}", db.kind());
+        let person = AccountId::from(first.booths[0].seats[0].person);
+        let own = fairs::of_member(db, person).await.unwrap();
+        assert_eq!(own.len(), 2, "one seat in each fair");
+    }
+}
+
+#[tokio::test]
+async fn an_import_adds_what_a_file_has_gained() {
+    for test in seeded().await {
+        let db = &test.db;
+        let whole = file(db).await;
+        let mut part = whole.clone();
+        part.booths.truncate(1);
+        part.booths[0].seats.truncate(1);
+        part.booths[0].jobs.truncate(1);
+        import(db, &part, NOW).await.unwrap();
+        let imported = import(db, &whole, NOW).await.unwrap();
+        assert!(!imported.is_new && imported.has_changed(), "{imported}");
+        assert_eq!(
+            (imported.booths.added, imported.booths.found),
+            (1, 1),
+            "{imported}"
+        );
+        let stored = setup::load(db, imported.fair).await.unwrap().unwrap();
+        assert_eq!(stored, whole, "{}", db.kind());
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_contradicts_the_database_changes_nothing() {
+    for test in seeded().await {
+        let db = &test.db;
+        let good = file(db).await;
+        import(db, &good, NOW).await.unwrap();
+        let refused = async |what: &str, change: &dyn Fn(&mut FairSetup)| {
+            let mut bad = good.clone();
+            // What stands before the fault must be taken back, too.
+            bad.booths[0].seats[0].seat = SeatId::new().into();
+            bad.booths[0].seats[0].person = AccountId::new().into();
+            change(&mut bad);
+            let error = format!("{:#}", import(db, &bad, NOW).await.unwrap_err());
+            assert!(error.contains(what), "{what}: {error}");
+            let stored = setup::load(db, good.fair.into()).await.unwrap().unwrap();
+            assert_eq!(stored, good, "{}: {what}", db.kind());
+        };
+        refused("title", &|fair| fair.title = "别的".to_owned()).await;
+        refused("ends_ms", &|fair| fair.ends_ms += 1).await;
+        refused("it is there already", &|fair| {
+            fair.booths[1].number = "B-900".to_owned()
+        })
+        .await;
+        refused("its number is taken", &|fair| {
+            fair.booths[1].booth = BoothId::new().into()
+        })
+        .await;
+        refused("belongs to another company", &|fair| {
+            fair.booths[1].seats[0].person = good.booths[0].seats[0].person;
+        })
+        .await;
+        let student = who(db, "student-01").await;
+        refused("no company member's", &|fair| {
+            fair.booths[1].seats[0].person = student.into();
+        })
+        .await;
+        refused("another company's", &|fair| {
+            fair.booths[1].jobs[0] = good.booths[0].jobs[0].clone();
+        })
+        .await;
+        refused("another person's", &|fair| {
+            fair.booths[1].seats[0].person = AccountId::new().into();
+        })
+        .await;
     }
 }

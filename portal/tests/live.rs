@@ -7,9 +7,12 @@ mod site;
 
 use futures_util::{SinkExt, StreamExt};
 use portal::Mode;
-use portal::ids::{BoothId, FairId};
+use portal::accounts::sessions;
+use portal::ids::{AccountId, BoothId, FairId, SeatId};
+use portal::video_fairs::{import, setup};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use signaling_core::{BoothSetup, SeatSetup};
 use site::Site;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -330,6 +333,63 @@ async fn a_ticket_is_for_an_own_seat_and_an_own_fair() {
         assert_eq!(status, StatusCode::NOT_FOUND, "{wish}");
     }
     Page::open(&site, &school, &json!({ "fair": fair, "page": "console" })).await;
+    site.end().await;
+}
+
+/// Imports a booth with one interviewer into the running demo fair, as another process would.
+async fn import_a_booth(site: &Site, fair: FairId) -> (BoothId, AccountId) {
+    let db = &site.running.state.db;
+    let mut file = setup::load(db, fair).await.unwrap().unwrap();
+    let (booth, person) = (BoothId::new(), AccountId::new());
+    file.booths.push(BoothSetup {
+        booth: booth.into(),
+        number: "B-700".to_owned(),
+        company: "后来的公司（示例）".to_owned(),
+        jobs: Vec::new(),
+        seats: vec![SeatSetup {
+            seat: SeatId::new().into(),
+            person: person.into(),
+            nickname: "后来的面试官".to_owned(),
+            department: String::new(),
+        }],
+    });
+    let now_ms = site.running.state.now_ms();
+    let imported = import::import(db, &file, now_ms).await.unwrap();
+    assert_eq!(
+        (imported.booths.added, imported.seats.added),
+        (1, 1),
+        "{imported}"
+    );
+    (booth, person)
+}
+
+#[tokio::test]
+async fn a_booth_that_is_imported_into_a_running_fair_interviews_without_a_restart() {
+    let site = Site::start(Mode::Demo).await;
+    let (fair, _) = site.booth("interviewer-01").await;
+    let (booth, person) = import_a_booth(&site, fair).await;
+    let state = &site.running.state;
+    let accounts = &state.config.accounts;
+    let secret = sessions::begin(&state.db, accounts, person, state.now_ms())
+        .await
+        .unwrap();
+    let interviewer = format!("pinhui={secret}");
+    let wish = json!({ "fair": fair, "page": "room", "booth": booth });
+    let mut room = Page::open(&site, &interviewer, &wish).await;
+    let student = site.enter("student-01").await;
+    let mut queues = Page::open(&site, &student, &json!({ "fair": fair, "page": "queues" })).await;
+    let report = json!({
+        "camera": true, "microphone": true, "speaker": true, "network": "good",
+        "rtt_ms": 20, "loss_permille": 0,
+    });
+    queues
+        .ask(json!({ "type": "device_test", "report": report }))
+        .await;
+    queues.ask(json!({ "type": "apply", "booth": booth })).await;
+    let entry = entry_of(&site, fair, "student-01").await;
+    room.ask(json!({ "type": "accept", "entry": entry })).await;
+    let wall = state.live.wall(fair.into()).await.unwrap();
+    assert!(wall.booths.iter().any(|brief| brief.number == "B-700"));
     site.end().await;
 }
 

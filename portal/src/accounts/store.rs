@@ -39,6 +39,10 @@ base::queries! {
     FIND_MEMBER = "SELECT m.company_id, c.name AS company_name, m.role
         FROM company_members m JOIN companies c ON c.id = m.company_id
         WHERE m.account_id = $1 AND m.status = 'approved'";
+    /// An account's company; none in the row: it is no approved member of one.
+    COMPANY_OF_ACCOUNT = "SELECT m.company_id FROM accounts a
+        LEFT JOIN company_members m ON m.account_id = a.id AND m.status = 'approved'
+        WHERE a.id = $1";
     /// A staff member's school.
     FIND_STAFF = "SELECT f.school_id, s.name AS school_name
         FROM school_staff f JOIN schools s ON s.id = f.school_id WHERE f.account_id = $1";
@@ -224,4 +228,18 @@ pub async fn member(db: &Db, account: AccountId) -> Result<Option<MemberRow>, sq
 /// The database failed.
 pub async fn staff(db: &Db, account: AccountId) -> Result<Option<StaffRow>, sqlx::Error> {
     on_db!(db, c => sqlx::query_as(FIND_STAFF).bind(account).fetch_optional(c).await)
+}
+
+/// The company of an account, inside a transaction: `Some(None)` if it is no approved member of
+/// one, `None` if there is no such account.
+///
+/// # Errors
+/// The database failed.
+pub async fn company_of(
+    tx: &mut Tx,
+    account: AccountId,
+) -> Result<Option<Option<CompanyId>>, sqlx::Error> {
+    let row: Option<(Option<CompanyId>,)> = on_db!(tx, c => sqlx::query_as(COMPANY_OF_ACCOUNT)
+        .bind(account).fetch_optional(c).await)?;
+    Ok(row.map(|(company,)| company))
 }

@@ -1,6 +1,6 @@
 //! SQL of companies.
 
-use base::db::{Db, Tx, on_db};
+use base::db::{Tx, on_db};
 
 use crate::ids::CompanyId;
 
@@ -56,8 +56,8 @@ pub async fn add(
 ///
 /// # Errors
 /// The database failed.
-pub async fn by_name(db: &Db, name: &str) -> Result<Option<CompanyId>, sqlx::Error> {
+pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<CompanyId>, sqlx::Error> {
     let row: Option<(CompanyId,)> =
-        on_db!(db, c => sqlx::query_as(FIND_COMPANY).bind(name).fetch_optional(c).await)?;
+        on_db!(tx, c => sqlx::query_as(FIND_COMPANY).bind(name).fetch_optional(c).await)?;
     Ok(row.map(|(id,)| id))
 }

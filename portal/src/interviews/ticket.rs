@@ -116,9 +116,15 @@ async fn interviewer(state: &AppState, session: &Session, wish: &Wish) -> PageRe
         .await?
         .filter(|seat| seat.fair_id == wish.fair)
         .ok_or(PageError::NotFound)?;
+    let (fair, booth) = (wish.fair.into(), seat.booth.into());
+    let live = &state.live;
+    if live.is_open(fair) && !live.has_seat(fair, seat.seat.into(), booth, account.id.into()) {
+        // The seat came a moment ago, and the page comes before the next look at the database.
+        video_fairs::setup::tell_live(state, wish.fair).await?;
+    }
     Ok(Part {
         role: Role::Interviewer {
-            booth: seat.booth.into(),
+            booth,
             seat: seat.seat.into(),
         },
         name: account.nickname.clone(),

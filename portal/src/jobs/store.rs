@@ -10,6 +10,8 @@ base::queries! {
     ADD_JOB = "INSERT INTO jobs (id, company_id, title, category, kind, headcount, degree, majors,
             cities, pay_min_fen, pay_max_fen, description, status, created_ms, updated_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open', $13, $13)";
+    /// Whose job it is.
+    COMPANY_OF_JOB = "SELECT company_id FROM jobs WHERE id = $1";
 }
 
 /// A new job.
@@ -128,4 +130,14 @@ pub async fn add(
         .bind(&job.description)
         .bind(now_ms)
         .execute(c).await.map(drop))
+}
+
+/// The company that a job belongs to; `None`: there is no such job.
+///
+/// # Errors
+/// The database failed.
+pub async fn company_of(tx: &mut Tx, id: JobId) -> Result<Option<CompanyId>, sqlx::Error> {
+    let row: Option<(CompanyId,)> =
+        on_db!(tx, c => sqlx::query_as(COMPANY_OF_JOB).bind(id).fetch_optional(c).await)?;
+    Ok(row.map(|(company,)| company))
 }

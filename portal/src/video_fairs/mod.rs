@@ -1,6 +1,7 @@
 //! Video fairs (视频双选会): booths, seats, admissions, and what the live side is told of them.
 
 pub mod cards;
+pub mod import;
 pub mod pages;
 pub mod rules;
 pub mod setup;
