@@ -113,10 +113,7 @@ pub(crate) async fn operator(
         facts: vec![
             ("版本", env!("CARGO_PKG_VERSION").to_owned()),
             ("数据库", state.db.kind().to_owned()),
-            (
-                "指标地址",
-                format!("http://{}/metrics", state.config.operator.bind),
-            ),
+            ("指标地址", format!("http://{}/metrics", state.operator)),
         ],
         fairs: lines(&fairs, state.now_ms()),
     };

@@ -74,6 +74,8 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
     let db = Db::open(&config.database()).await?;
     let clock = Clock::System;
     let live = start_live(&config, &db, &clock, &registry, &shutdown).await?;
+    let health_listener = listen(config.operator.bind).context("operator.bind")?;
+    let operator = health_listener.local_addr()?;
     let state = AppState {
         db: db.clone(),
         clock,
@@ -81,6 +83,7 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
         login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
         live,
         http: HttpMetrics::new(&registry)?,
+        operator,
         demo: mode == Mode::Demo,
         config: config.clone(),
     };
@@ -91,8 +94,7 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
     shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
     let tls = tls::load(&config).await?;
     let listener = listen(config.http.bind).context("http.bind")?;
-    let health_listener = listen(config.operator.bind).context("operator.bind")?;
-    let (http, operator) = (listener.local_addr()?, health_listener.local_addr()?);
+    let http = listener.local_addr()?;
     let health_handle = Handle::new();
     let health_router = operator::router(registry, db, shutdown.clone());
     let health = spawn(health_listener, None, health_router, health_handle.clone())?;

@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use base::clock::Clock;
@@ -27,6 +28,8 @@ pub struct AppState {
     pub live: Live,
     /// Figures of HTTP.
     pub http: HttpMetrics,
+    /// Where metrics and health are served: the bound address, also when port 0 was configured.
+    pub operator: SocketAddr,
     /// Demo mode: one-click links exist.
     pub demo: bool,
 }

@@ -226,3 +226,16 @@ async fn self_signed_tls_answers_and_is_kept() {
     }
     assert_eq!(kept[0], kept[1]);
 }
+
+#[tokio::test]
+async fn the_operators_page_names_the_address_where_metrics_really_are() {
+    let site = Site::start(Mode::Demo).await;
+    let operator = site.enter("operator").await;
+    let page = site.get("/operator", &operator).await;
+    let html = page.text().await.unwrap();
+    let address = site.operator_url("/metrics");
+    assert!(html.contains(&address), "{address}: {html}");
+    let answer = reqwest::get(address).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    site.end().await;
+}
