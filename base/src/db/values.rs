@@ -17,66 +17,83 @@ pub struct JsonText<T>(pub T);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text<T>(pub T);
 
-impl<T, DB: Database> Type<DB> for JsonText<T>
-where
-    String: Type<DB>,
-{
-    fn type_info() -> DB::TypeInfo {
-        <String as Type<DB>>::type_info()
-    }
-    fn compatible(ty: &DB::TypeInfo) -> bool {
-        <String as Type<DB>>::compatible(ty)
+/// How a value is written to a TEXT column.
+trait ToText {
+    fn to_text(&self) -> Result<String, BoxDynError>;
+}
+
+/// How a value is read from a TEXT column.
+trait FromText: Sized {
+    fn from_text(text: &str) -> Result<Self, BoxDynError>;
+}
+
+impl<T: Serialize> ToText for JsonText<T> {
+    fn to_text(&self) -> Result<String, BoxDynError> {
+        Ok(serde_json::to_string(&self.0)?)
     }
 }
 
-impl<'q, T: Serialize, DB: Database> Encode<'q, DB> for JsonText<T>
-where
-    String: Encode<'q, DB>,
-{
-    fn encode_by_ref(&self, buffer: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        <String as Encode<'q, DB>>::encode(serde_json::to_string(&self.0)?, buffer)
-    }
-}
-
-impl<'r, T: DeserializeOwned, DB: Database> Decode<'r, DB> for JsonText<T>
-where
-    &'r str: Decode<'r, DB>,
-{
-    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
-        let text = <&str as Decode<'r, DB>>::decode(value)?;
+impl<T: DeserializeOwned> FromText for JsonText<T> {
+    fn from_text(text: &str) -> Result<Self, BoxDynError> {
         Ok(Self(serde_json::from_str(text)?))
     }
 }
 
-impl<T, DB: Database> Type<DB> for Text<T>
-where
-    String: Type<DB>,
-{
-    fn type_info() -> DB::TypeInfo {
-        <String as Type<DB>>::type_info()
-    }
-    fn compatible(ty: &DB::TypeInfo) -> bool {
-        <String as Type<DB>>::compatible(ty)
+impl<T: fmt::Display> ToText for Text<T> {
+    fn to_text(&self) -> Result<String, BoxDynError> {
+        Ok(self.0.to_string())
     }
 }
 
-impl<'q, T: fmt::Display, DB: Database> Encode<'q, DB> for Text<T>
-where
-    String: Encode<'q, DB>,
-{
-    fn encode_by_ref(&self, buffer: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        <String as Encode<'q, DB>>::encode(self.0.to_string(), buffer)
-    }
-}
-
-impl<'r, T, DB: Database> Decode<'r, DB> for Text<T>
+impl<T> FromText for Text<T>
 where
     T: FromStr,
     T::Err: Into<BoxDynError>,
-    &'r str: Decode<'r, DB>,
 {
-    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
-        let text = <&str as Decode<'r, DB>>::decode(value)?;
+    fn from_text(text: &str) -> Result<Self, BoxDynError> {
         text.parse().map(Self).map_err(Into::into)
     }
 }
+
+/// Makes a wrapper a value of a TEXT column on both databases.
+macro_rules! text_column {
+    ($wrapper:ident) => {
+        impl<T, DB: Database> Type<DB> for $wrapper<T>
+        where
+            String: Type<DB>,
+        {
+            fn type_info() -> DB::TypeInfo {
+                <String as Type<DB>>::type_info()
+            }
+            fn compatible(ty: &DB::TypeInfo) -> bool {
+                <String as Type<DB>>::compatible(ty)
+            }
+        }
+
+        impl<'q, T, DB: Database> Encode<'q, DB> for $wrapper<T>
+        where
+            Self: ToText,
+            String: Encode<'q, DB>,
+        {
+            fn encode_by_ref(
+                &self,
+                buffer: &mut DB::ArgumentBuffer,
+            ) -> Result<IsNull, BoxDynError> {
+                <String as Encode<'q, DB>>::encode(self.to_text()?, buffer)
+            }
+        }
+
+        impl<'r, T, DB: Database> Decode<'r, DB> for $wrapper<T>
+        where
+            Self: FromText,
+            &'r str: Decode<'r, DB>,
+        {
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+                Self::from_text(<&str as Decode<'r, DB>>::decode(value)?)
+            }
+        }
+    };
+}
+
+text_column!(JsonText);
+text_column!(Text);
