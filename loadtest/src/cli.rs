@@ -192,6 +192,7 @@ pub fn execute(cli: Cli) -> Result<bool> {
         Command::Setup { booths, seats } => {
             let population = Population {
                 run: 1,
+                crowd: 1,
                 booths,
                 seats,
                 rules: json!({}),

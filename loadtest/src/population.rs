@@ -15,6 +15,9 @@ const HOUR_MS: i64 = 3_600_000;
 pub struct Population {
     /// Number that keeps the fairs of several runs apart.
     pub run: u32,
+    /// Number that keeps the students of several runs at one fair apart: nobody is interviewed
+    /// twice at the same booth.
+    pub crowd: u32,
     /// Booths.
     pub booths: usize,
     /// Seats per booth.
@@ -59,7 +62,7 @@ impl Population {
     #[must_use]
     pub fn student(&self, n: usize) -> Who {
         Who {
-            person: PersonId(id(5, self.run, n, 0)),
+            person: PersonId(id(5, self.crowd, n, 0)),
             role: Role::Student(Admission {
                 admitted: true,
                 resume_complete: true,
@@ -107,6 +110,7 @@ mod tests {
     fn everyone_has_an_id_of_his_own_and_the_core_reads_the_fair() {
         let population = Population {
             run: 3,
+            crowd: 3,
             booths: 50,
             seats: 4,
             rules: json!({}),
@@ -126,6 +130,13 @@ mod tests {
             ..population.clone()
         };
         assert_ne!(population.fair(), other.fair());
+        let later = Population {
+            crowd: 4,
+            ..population.clone()
+        };
+        assert_eq!(population.fair(), later.fair());
+        assert_eq!(population.booth(1), later.booth(1));
+        assert_ne!(population.student(1).person, later.student(1).person);
         let setup: signaling_core::FairSetup = serde_json::from_value(population.setup()).unwrap();
         assert_eq!(setup.booths.len(), 50);
     }

@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use base::config::Secret;
+use base::db::DbConfig;
 use serde::Deserialize;
 
 use crate::clock::{SECOND, now_ns};
@@ -43,6 +45,50 @@ pub struct Wish {
     pub settings: Vec<(String, String)>,
 }
 
+/// The setting that names the server's database.
+const DATABASE_URL: &str = "PINHUI__DATABASE__URL";
+
+impl Wish {
+    /// The database that the settings, or this program's own environment, give to the server;
+    /// `None`: the one in its fresh data folder.
+    fn database_url(&self) -> Option<String> {
+        let set = self
+            .settings
+            .iter()
+            .rev()
+            .find(|(name, _)| name == DATABASE_URL);
+        set.map(|(_, url)| url.clone())
+            .or_else(|| std::env::var(DATABASE_URL).ok())
+            .filter(|url| !url.is_empty())
+    }
+
+    /// Number of the run's fair: 1, as [`crate::cli`]'s `setup` prints it, unless the database
+    /// may hold the fairs of earlier runs.
+    #[must_use]
+    pub fn run(&self) -> u32 {
+        if self.running.is_some() || self.database_url().is_none() {
+            return 1;
+        }
+        seconds()
+    }
+
+    /// Number of the run's students: others each time on a server that ran already, which knows
+    /// those of earlier runs.
+    #[must_use]
+    pub fn crowd(&self) -> u32 {
+        if self.running.is_some() {
+            seconds()
+        } else {
+            self.run()
+        }
+    }
+}
+
+/// Seconds since 1970: no two runs on one database begin in the same one.
+fn seconds() -> u32 {
+    u32::try_from(now_ns() / SECOND).unwrap_or(u32::MAX)
+}
+
 /// The server of a run.
 pub struct Server {
     /// Where it answers.
@@ -55,6 +101,8 @@ pub struct Server {
     pub ready_ns: i64,
     child: Option<Child>,
     folder: PathBuf,
+    /// Its database, unless it ran already.
+    database: Option<DbConfig>,
     keep: bool,
 }
 
@@ -77,13 +125,22 @@ impl Server {
                 ready_ns: now_ns(),
                 child: None,
                 folder: PathBuf::new(),
+                database: None,
                 keep: true,
             });
         }
         let folder = fresh_folder()?;
         let binary = binary()?;
         let data = folder.join("data");
-        import(&binary, &folder, &data, population)?;
+        import(&binary, &folder, &data, wish, population)?;
+        let url = wish
+            .database_url()
+            .unwrap_or_else(|| data.join("pinhui.db").display().to_string());
+        let database = DbConfig {
+            url: Secret::new(url),
+            readers: 1,
+            connections: 1,
+        };
         let child = spawn(&binary, &folder, &data, wish)?;
         let mut server = Self {
             http: String::new(),
@@ -92,6 +149,7 @@ impl Server {
             ready_ns: 0,
             child: Some(child),
             folder,
+            database: Some(database),
             keep: wish.keep,
         };
         server.await_ready().await?;
@@ -118,18 +176,10 @@ impl Server {
         bail!("the server did not get ready: {}", tail(&log))
     }
 
-    /// The SQLite file, if the server was started here.
+    /// The database, SQLite or PostgreSQL, if the server was started here.
     #[must_use]
-    pub fn database(&self) -> Option<PathBuf> {
-        let data = self.folder.join("data");
-        let files = std::fs::read_dir(data)
-            .ok()?
-            .flatten()
-            .map(|entry| entry.path());
-        files.into_iter().find(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "db" || extension == "sqlite")
-        })
+    pub fn database(&self) -> Option<&DbConfig> {
+        self.database.as_ref()
     }
 
     /// Ends the server in good order and gives the path of its batch record, if there is one.
@@ -209,7 +259,13 @@ fn binary() -> Result<PathBuf> {
     Ok(beside)
 }
 
-fn import(binary: &Path, folder: &Path, data: &Path, population: &Population) -> Result<()> {
+fn import(
+    binary: &Path,
+    folder: &Path,
+    data: &Path,
+    wish: &Wish,
+    population: &Population,
+) -> Result<()> {
     let file = folder.join("fair.json");
     std::fs::write(&file, population.setup().to_string())?;
     let output = Command::new(binary)
@@ -217,6 +273,7 @@ fn import(binary: &Path, folder: &Path, data: &Path, population: &Population) ->
         .arg(&file)
         .arg("--data")
         .arg(data)
+        .envs(wish.settings.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .output()
         .context("run pinhui import")?;
@@ -260,4 +317,30 @@ fn tail(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(LINES)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_on_a_named_database_has_a_fair_of_its_own() {
+        let set = |url: &str| Wish {
+            settings: vec![(DATABASE_URL.to_owned(), url.to_owned())],
+            ..Wish::default()
+        };
+        let postgres = set("postgres://localhost/x");
+        assert_eq!(
+            postgres.database_url().as_deref(),
+            Some("postgres://localhost/x")
+        );
+        assert!(postgres.run() > 1);
+        let running = Wish {
+            running: Some(Running::default()),
+            ..postgres
+        };
+        assert_eq!(running.run(), 1, "the fair that `setup` printed");
+        assert!(running.crowd() > 1, "and people who were not there yet");
+        assert_eq!(Wish::default().crowd(), 1);
+    }
 }

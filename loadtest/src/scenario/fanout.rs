@@ -31,7 +31,8 @@ pub struct Plan {
 pub async fn run(plan: &Plan) -> Result<Report> {
     ensure!(plan.viewers > 0, "at least one viewer");
     let population = Population {
-        run: 1,
+        run: plan.wish.run(),
+        crowd: plan.wish.crowd(),
         booths: 1,
         seats: plan.viewers,
         rules: json!({}),

@@ -4,20 +4,18 @@
 mod interviewer;
 mod student;
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use base::db::{Db, DbConfig, Text, on_db};
 use rand::RngExt;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::json;
-use signaling_protocol::{BoothId, EntryId, PageKind};
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use signaling_protocol::{BoothId, EntryId, PageKind, Refusal};
 use tokio::task::JoinSet;
 
 use super::media;
@@ -78,8 +76,27 @@ pub struct Counts {
     pub ended: AtomicU64,
     /// Call-ups that a student left unanswered.
     pub unanswered: AtomicU64,
-    /// Requests of interviewers that were refused.
+    /// Call-ups that found nobody because another booth had called the student in the moment
+    /// before: the room heard so right after. The rules want it so, the first commit wins.
+    pub outrun: AtomicU64,
+    /// Other requests of interviewers that were refused.
     pub denied: AtomicU64,
+    /// The same by step and code, such as `call_next nobody_callable`.
+    pub denied_by: Mutex<BTreeMap<String, u64>>,
+}
+
+impl Counts {
+    /// Counts a refused request of an interviewer.
+    pub fn deny(&self, step: &str, code: Refusal) {
+        count(&self.denied);
+        let code = serde_json::to_value(code).unwrap_or_default();
+        let by = format!("{step} {}", code.as_str().unwrap_or("?"));
+        let mut all = self
+            .denied_by
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *all.entry(by).or_default() += 1;
+    }
 }
 
 /// Counts one.
@@ -111,7 +128,8 @@ impl Floor {
 pub async fn run(plan: &Plan) -> Result<Report> {
     let rules = json!({ "ready_ms": READY_MS, "ready_visible_ms": READY_MS });
     let population = Population {
-        run: 1,
+        run: plan.wish.run(),
+        crowd: plan.wish.crowd(),
         booths: plan.booths,
         seats: plan.seats,
         rules,
@@ -230,7 +248,11 @@ fn write_counts(report: &mut Report, floor: &Floor, plan: &Plan, sockets: usize)
     report.detail("calls", get(&floor.counts.calls));
     report.detail("calls_ended", get(&floor.counts.ended));
     report.detail("calls_unanswered", get(&floor.counts.unanswered));
+    report.detail("interviewers_outrun", get(&floor.counts.outrun));
     report.detail("interviewers_denied", get(&floor.counts.denied));
+    let denied_by = floor.counts.denied_by.lock();
+    let denied_by = denied_by.unwrap_or_else(PoisonError::into_inner);
+    report.detail("interviewers_denied_by", &*denied_by);
 }
 
 /// Compares what was acknowledged with the rows of the database, after the server's end.
@@ -244,10 +266,10 @@ async fn write_database(report: &mut Report, floor: &Floor, server: &mut Server)
     };
     report.acknowledged = Some(acknowledged.len() as u64);
     server.stop().await?;
-    let Some(path) = server.database() else {
+    let Some(database) = server.database() else {
         return Ok(());
     };
-    let stored = stored_entries(&path).await?;
+    let stored = stored_entries(database).await?;
     let found = acknowledged.intersection(&stored).count() as u64;
     report.in_database = Some(found);
     if found < acknowledged.len() as u64 {
@@ -262,19 +284,46 @@ async fn write_database(report: &mut Report, floor: &Floor, server: &mut Server)
     Ok(())
 }
 
-async fn stored_entries(path: &Path) -> Result<BTreeSet<EntryId>> {
-    let options = SqliteConnectOptions::new().filename(path);
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect_with(options)
-        .await?;
-    let rows = sqlx::query("SELECT id FROM queue_entries")
-        .fetch_all(&pool)
-        .await?;
-    let ids = rows.iter().map(|row| {
-        let text: String = row.try_get(0)?;
-        text.parse::<EntryId>()
-            .with_context(|| format!("entry id {text}"))
-    });
-    ids.collect()
+/// All entries that the server's database holds, whichever it is.
+async fn stored_entries(database: &DbConfig) -> Result<BTreeSet<EntryId>> {
+    let db = Db::connect(database).await?;
+    let rows: Vec<(Text<EntryId>,)> = on_db!(db, c => {
+        sqlx::query_as("SELECT id FROM queue_entries").fetch_all(c).await
+    })?;
+    db.close().await;
+    Ok(rows.into_iter().map(|(entry,)| entry.0).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::config::Secret;
+    use base::db::{Tx, testing};
+
+    const FAIR: &str = "INSERT INTO live_fairs (id, epoch, lease_owner, lease_fence, \
+        lease_until_ms, alive_at_ms) VALUES ('f', 1, 'n', 1, 0, 0)";
+    const ENTRY: &str = "INSERT INTO queue_entries (id, fair_id, booth_id, person_id, origin, \
+        stage, made_ms, since_ms, misses, laters) \
+        VALUES ($1, 'f', 'b', 'p', 'applied', 'applied', 1, 1, 0, 0)";
+
+    async fn write(tx: &mut Tx, entry: EntryId) {
+        on_db!(tx, c => sqlx::query(FAIR).execute(c).await.map(drop)).unwrap();
+        on_db!(tx, c => sqlx::query(ENTRY).bind(Text(entry)).execute(c).await.map(drop)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn stored_places_are_read_from_either_database() {
+        let entry = EntryId(uuid::Uuid::from_u128(7));
+        for test in testing::both().await {
+            let mut tx = test.db.begin().await.unwrap();
+            write(&mut tx, entry).await;
+            tx.commit().await.unwrap();
+            let config = DbConfig {
+                url: Secret::new(&test.url),
+                ..DbConfig::default()
+            };
+            let stored = stored_entries(&config).await.unwrap();
+            assert_eq!(stored, BTreeSet::from([entry]), "{}", test.db.kind());
+        }
+    }
 }

@@ -45,7 +45,8 @@ pub async fn run(plan: &Plan) -> Result<Report> {
     ensure!((2..=3).contains(&plan.size), "rooms are of 2 or 3");
     let seats = plan.size - 1;
     let population = Population {
-        run: 1,
+        run: plan.wish.run(),
+        crowd: plan.wish.crowd(),
         booths: plan.rooms,
         seats,
         rules: json!({}),

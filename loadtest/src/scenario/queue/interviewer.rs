@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use signaling_protocol::{
-    CallId, CallPhase, ClientBody, EntryId, Presence, QueueRow, SeatId, ServerBody, Stage,
+    CallId, CallPhase, ClientBody, EntryId, Presence, QueueRow, Refusal, SeatId, ServerBody, Stage,
 };
 use tokio::time::Instant;
 
@@ -36,6 +36,18 @@ enum Step {
     CallNext,
     End(CallId),
     Wait,
+}
+
+impl Step {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Accept(_) => "accept",
+            Self::Start(_) => "start",
+            Self::CallNext => "call_next",
+            Self::End(_) => "end",
+            Self::Wait => "wait",
+        }
+    }
 }
 
 impl Room {
@@ -75,13 +87,23 @@ impl Room {
             return Step::Start(row.entry);
         }
         let busy = rows.clone().any(|row| own(&row) && is_busy(row.stage));
-        let callable =
-            |row: &QueueRow| row.stage == Stage::Waiting && row.presence == Presence::Online;
-        if !busy && rows.any(callable) {
+        if !busy && rows.any(is_callable) {
             Step::CallNext
         } else {
             Step::Wait
         }
+    }
+
+    /// Whom the room shows as callable.
+    fn callable(&self) -> Vec<EntryId> {
+        let rows = self.rows.values().filter(|row| is_callable(row));
+        rows.map(|row| row.entry).collect()
+    }
+
+    /// Does the room still show one of these as callable?
+    fn shows_callable(&self, entries: &[EntryId]) -> bool {
+        let mut rows = entries.iter().filter_map(|entry| self.rows.get(entry));
+        rows.any(is_callable)
     }
 
     /// Does the room not show yet what this step changed?
@@ -92,6 +114,10 @@ impl Room {
             other => self.next(accepts) == *other,
         }
     }
+}
+
+fn is_callable(row: &QueueRow) -> bool {
+    row.stage == Stage::Waiting && row.presence == Presence::Online
 }
 
 fn is_busy(stage: Stage) -> bool {
@@ -171,10 +197,15 @@ impl Desk {
     }
 
     async fn ask(&mut self, step: &Step, body: ClientBody) -> Result<()> {
+        let callable = self.room.callable();
         let answer = self.link.ask(body).await?;
         if let ServerBody::Refused { code } = answer.body {
             tracing::debug!(?code, ?step, "an interviewer was refused");
-            count(&self.floor.counts.denied);
+            if code == Refusal::NobodyCallable && self.was_outrun(&callable).await {
+                count(&self.floor.counts.outrun);
+            } else {
+                self.floor.counts.deny(step.name(), code);
+            }
             self.not_before = Instant::now() + PATIENCE;
             return Ok(());
         }
@@ -183,6 +214,19 @@ impl Desk {
         }
         self.settle(step).await;
         Ok(())
+    }
+
+    /// Does the room hear that nobody of those whom it showed as callable is so any more? Then
+    /// others were quicker; if it does not, room and server disagree.
+    async fn was_outrun(&mut self, callable: &[EntryId]) -> bool {
+        let limit = Instant::now() + PATIENCE;
+        while self.room.shows_callable(callable) {
+            match tokio::time::timeout_at(limit, self.ear.recv()).await {
+                Ok(Some(heard)) => self.room.hear(heard.body),
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// The answer comes before or after the change that it made: waits until the room shows it,
@@ -209,5 +253,40 @@ impl Desk {
             () = tokio::time::sleep_until(wake) => {}
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn room(presence: serde_json::Value) -> (Room, EntryId) {
+        let entry = EntryId(uuid::Uuid::from_u128(1));
+        let row = json!({
+            "entry": entry, "person": uuid::Uuid::from_u128(2), "name": "甲", "headline": "",
+            "origin": "applied", "stage": "waiting", "presence": presence, "since_ms": 1,
+            "misses": 0, "device_ok": true, "held": false,
+        });
+        let row: QueueRow = serde_json::from_value(row).unwrap();
+        let rows = BTreeMap::from([(entry, row)]);
+        (
+            Room {
+                rows,
+                ..Room::default()
+            },
+            entry,
+        )
+    }
+
+    #[test]
+    fn one_who_is_busy_elsewhere_is_no_longer_callable() {
+        let (online, entry) = room(json!({ "is": "online" }));
+        assert_eq!(online.callable(), [entry]);
+        assert_eq!(online.next(false), Step::CallNext);
+        assert!(online.shows_callable(&[entry]));
+        let (busy, _) = room(json!({ "is": "busy" }));
+        assert!(!busy.shows_callable(&[entry]) && busy.callable().is_empty());
+        assert!(!Room::default().shows_callable(&[entry]), "gone");
     }
 }
