@@ -2,37 +2,20 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, ensure};
+use loadtest::population::Population;
+use loadtest::signal::token::{Signer, Who};
 use serde_json::json;
-use signaling_protocol::{Admission, BoothId, FairId, JoinClaims, PersonId, Role, SeatId};
-use uuid::Uuid;
+use signaling_protocol::{BoothId, FairId, PersonId};
 
-use crate::live::Tokens;
 use crate::server::{Server, binary};
-
-/// A join token of a test is good for this long, seconds.
-const TOKEN_S: i64 = 300;
 
 /// Booths with one or more seats, in a data folder of its own. Students need no registration:
 /// their tokens are signed with the server's key.
 pub struct Fair {
     folder: PathBuf,
-    id: FairId,
-    booths: Vec<(BoothId, Vec<(SeatId, PersonId)>)>,
-}
-
-/// An id that is the same in each run: tests are easier to read so.
-fn id(kind: u128, n: usize) -> Uuid {
-    Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | (kind << 32) | n as u128)
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    population: Population,
 }
 
 impl Fair {
@@ -43,18 +26,16 @@ impl Fair {
     pub fn new(folder: &Path, booths: usize, seats: usize) -> Result<Self> {
         let fair = Self {
             folder: folder.to_owned(),
-            id: FairId(id(1, 0)),
-            booths: (0..booths)
-                .map(|b| {
-                    let seats = (0..seats)
-                        .map(|s| (SeatId(id(3, b * 100 + s)), PersonId(id(4, b * 100 + s))))
-                        .collect();
-                    (BoothId(id(2, b)), seats)
-                })
-                .collect(),
+            population: Population {
+                run: 1,
+                crowd: 1,
+                booths,
+                seats,
+                rules: json!({}),
+            },
         };
         let file = folder.join("fair.json");
-        std::fs::write(&file, fair.setup().to_string())?;
+        std::fs::write(&file, fair.population.setup().to_string())?;
         let status = Command::new(binary()?)
             .arg("import")
             .arg(&file)
@@ -63,32 +44,6 @@ impl Fair {
             .status()?;
         ensure!(status.success(), "pinhui import ended with {status}");
         Ok(fair)
-    }
-
-    fn setup(&self) -> serde_json::Value {
-        let hour = 3_600_000;
-        let booths: Vec<_> = self
-            .booths
-            .iter()
-            .enumerate()
-            .map(|(n, (booth, seats))| {
-                let seats: Vec<_> = seats
-                    .iter()
-                    .map(|(seat, person)| {
-                        json!({ "seat": seat, "person": person, "nickname": "面试官" })
-                    })
-                    .collect();
-                json!({
-                    "booth": booth, "number": format!("T-{n:03}"),
-                    "company": format!("测试企业{n}（示例）"), "seats": seats,
-                })
-            })
-            .collect();
-        json!({
-            "fair": self.id, "title": "测试双选会（示例）",
-            "starts_ms": now_ms() - hour, "ends_ms": now_ms() + 6 * hour,
-            "slot_ms": 600_000, "max_queues": 3, "booths": booths,
-        })
     }
 
     /// The server's data folder.
@@ -121,19 +76,19 @@ impl Fair {
     /// The fair's id.
     #[must_use]
     pub fn id(&self) -> FairId {
-        self.id
+        self.population.fair()
     }
 
     /// The id of booth `n`.
     #[must_use]
     pub fn booth(&self, n: usize) -> BoothId {
-        self.booths[n].0
+        self.population.booth(n)
     }
 
     /// The id of student `n`.
     #[must_use]
     pub fn student(&self, n: usize) -> PersonId {
-        PersonId(id(5, n))
+        self.population.student(n).person
     }
 
     /// A fresh join token of student `n`.
@@ -141,15 +96,7 @@ impl Fair {
     /// # Errors
     /// When the server's key cannot be read.
     pub fn student_token(&self, n: usize) -> Result<String> {
-        let admission = Admission {
-            admitted: true,
-            resume_complete: true,
-        };
-        self.token(
-            self.student(n),
-            Role::Student(admission),
-            &format!("学生{n}（示例）"),
-        )
+        self.token(&self.population.student(n))
     }
 
     /// A fresh join token of the interviewer on a seat of a booth.
@@ -157,29 +104,10 @@ impl Fair {
     /// # Errors
     /// When the server's key cannot be read.
     pub fn interviewer_token(&self, booth: usize, seat: usize) -> Result<String> {
-        let (booth, seats) = &self.booths[booth];
-        let (seat, person) = seats[seat];
-        self.token(
-            person,
-            Role::Interviewer {
-                booth: *booth,
-                seat,
-            },
-            "面试官",
-        )
+        self.token(&self.population.interviewer(booth, seat))
     }
 
-    fn token(&self, sub: PersonId, role: Role, name: &str) -> Result<String> {
-        let now = now_ms() / 1_000;
-        Tokens::from_file(&self.data().join("token.key"))?.sign(&JoinClaims {
-            sub,
-            fair: self.id,
-            role,
-            name: name.to_owned(),
-            headline: "测试".to_owned(),
-            jti: Uuid::now_v7().to_string(),
-            iat: now,
-            exp: now + TOKEN_S,
-        })
+    fn token(&self, who: &Who) -> Result<String> {
+        Signer::from_file(&self.data().join("token.key"), self.id())?.sign(who)
     }
 }

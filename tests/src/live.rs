@@ -1,47 +1,13 @@
 //! A person at the WebSocket, without a browser: for storms of many people.
 
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
-use signaling_protocol::{
-    ClientBody, ClientFrame, DeviceReport, JoinClaims, PageKind, Quality, ServerBody, ServerFrame,
-    VERSION,
-};
+pub use loadtest::participant::passed_device_test;
+use signaling_protocol::{ClientBody, ClientFrame, PageKind, ServerBody, ServerFrame, VERSION};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-
-/// Signs join tokens as the portal does, with the server's key file.
-pub struct Tokens {
-    key: jsonwebtoken::EncodingKey,
-}
-
-impl Tokens {
-    /// Reads the key file.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn from_file(path: &Path) -> Result<Self> {
-        let secret = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
-        Ok(Self {
-            key: jsonwebtoken::EncodingKey::from_secret(&secret),
-        })
-    }
-
-    /// Signs the claims.
-    ///
-    /// # Errors
-    /// Never with a good key.
-    pub fn sign(&self, claims: &JoinClaims) -> Result<String> {
-        Ok(jsonwebtoken::encode(
-            &jsonwebtoken::Header::default(),
-            claims,
-            &self.key,
-        )?)
-    }
-}
 
 /// What a WebSocket can run over.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -159,20 +125,5 @@ impl Person {
             }
         }
         bail!("the socket ended")
-    }
-}
-
-/// A device test that passed.
-#[must_use]
-pub fn passed_device_test() -> ClientBody {
-    ClientBody::DeviceTest {
-        report: DeviceReport {
-            camera: true,
-            microphone: true,
-            speaker: true,
-            network: Quality::Excellent,
-            rtt_ms: 1,
-            loss_permille: 0,
-        },
     }
 }
