@@ -66,24 +66,8 @@ pub async fn evaluation(folder: &Path) -> Result<Evaluation> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn calls(folder: &Path) -> Result<(i64, i64)> {
-    let pool = open(folder).await?;
-    let found = sqlx::query_as(
-        "SELECT COUNT(*) FILTER (WHERE ended_ms IS NULL),
-            COUNT(*) FILTER (WHERE ended_ms IS NOT NULL) FROM calls",
-    )
-    .fetch_one(&pool)
-    .await?;
-    pool.close().await;
-    Ok(found)
-}
-
-async fn open(folder: &Path) -> Result<SqlitePool> {
-    let options = SqliteConnectOptions::new()
-        .filename(folder.join("data/pinhui.db"))
-        .read_only(true);
-    Ok(SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect_with(options)
-        .await?)
+pub async fn running_and_over(folder: &Path) -> Result<(usize, usize)> {
+    let calls = calls(folder).await?;
+    let over = calls.iter().filter(|call| call.ended_ms.is_some()).count();
+    Ok((calls.len() - over, over))
 }

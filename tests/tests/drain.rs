@@ -60,7 +60,7 @@ async fn a_running_interview_goes_on_to_its_end_and_then_the_process_ends() -> R
     interviewer.end_interview().await?;
     server.ended().await?;
     ended_in_order(&server)?;
-    ensure!(stored::calls(&folder).await? == (0, 1));
+    ensure!(stored::running_and_over(&folder).await? == (0, 1));
     interviewer.end().await?;
     student.end().await
 }
@@ -130,7 +130,7 @@ async fn an_interview_that_outlasts_the_limit_is_not_lost() -> Result<()> {
     }
     server.ended().await?;
     ended_in_order(&server)?;
-    ensure!(stored::calls(&folder).await? == (1, 0));
+    ensure!(stored::running_and_over(&folder).await? == (1, 0));
 
     server.restart().await?;
     let address = server.ready.http.clone();
@@ -149,6 +149,6 @@ async fn an_interview_that_outlasts_the_limit_is_not_lost() -> Result<()> {
     let mut interviewer = join(address, fair.interviewer_token(0, 0)?, PageKind::Room).await?;
     done(&mut interviewer, ClientBody::End { call }).await?;
     server.terminate().await?;
-    ensure!(stored::calls(&folder).await? == (0, 1));
+    ensure!(stored::running_and_over(&folder).await? == (0, 1));
     Ok(())
 }
