@@ -1,0 +1,1 @@
+//! Chinese codes, numbers, calendars and lists, as rules without I/O.

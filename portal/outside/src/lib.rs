@@ -1,0 +1,7 @@
+//! Adapters to systems of other hands, each with an emulator of the other side.
+//!
+//! An adapter speaks the real protocol to a configured base address; its emulator answers the same
+//! paths, headers and errors on loopback and is steered below `/_ctl`. Nothing here knows a
+//! company, a student or a review.
+
+pub mod sign;
