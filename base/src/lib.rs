@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod id;
+pub mod key_file;
 pub mod shutdown;
 pub mod telemetry;
 

@@ -4,13 +4,17 @@ use base::db::Query;
 
 fn queries() -> Vec<Query> {
     [
+        crate::accounts::codes::QUERIES,
         crate::accounts::sessions::QUERIES,
         crate::accounts::store::QUERIES,
         crate::audit::QUERIES,
         crate::companies::store::QUERIES,
+        crate::files::store::QUERIES,
         crate::interviews::store::QUERIES,
         crate::jobs::store::QUERIES,
+        crate::notifications::store::QUERIES,
         crate::resumes::store::QUERIES,
+        crate::reviews::store::QUERIES,
         crate::schools::store::QUERIES,
         crate::students::store::QUERIES,
         crate::video_fairs::store::QUERIES,

@@ -1,4 +1,4 @@
-//! `/` leads everyone to the first page of his role; here are those of school, platform and
+//! `/` leads everyone to the first page of his role; here are those of platform staff and
 //! operators.
 
 use askama::Template;
@@ -6,12 +6,12 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{Html, Redirect};
 
-use crate::accounts::{Operator, PlatformStaff, SchoolStaff, Session, rules};
-use crate::layout::{Chrome, Viewer};
+use crate::accounts::{Operator, PlatformStaff, Session, rules};
+use crate::layout::{Chrome, Menu, Viewer};
 use crate::state::AppState;
 use crate::video_fairs::rules::beijing;
 use crate::video_fairs::{Fair, FairTime, store};
-use crate::web::{PageError, PageResult};
+use crate::web::PageResult;
 
 /// A fair in the list of platform staff and operators.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl StaffPage {
     /// Sample data for the test that renders every page.
     pub fn sample() -> Self {
         Self {
-            chrome: Chrome::staff(Viewer::sample(), "运行状况", "运维", "/operator"),
+            chrome: Chrome::with_menu(Viewer::sample(), "运行状况", Menu::Operator, "/operator"),
             hint: "服务的版本与正在进行的招聘会",
             facts: vec![
                 ("版本", "0.1.0".to_owned()),
@@ -67,20 +67,6 @@ pub(crate) async fn home(
     }
 }
 
-/// `GET /school`: the console of the school's running fair, or of its latest.
-pub(crate) async fn school(
-    State(state): State<AppState>,
-    staff: SchoolStaff,
-) -> PageResult<Redirect> {
-    let fairs = store::of_school(&state.db, staff.school).await?;
-    let now_ms = state.now_ms();
-    let running = fairs
-        .iter()
-        .find(|fair| fair.time(now_ms) == FairTime::Running);
-    let fair = running.or(fairs.first()).ok_or(PageError::NotFound)?;
-    Ok(Redirect::to(&format!("/school/fairs/{}/console", fair.id)))
-}
-
 /// `GET /platform`: fairs of all schools.
 pub(crate) async fn platform(
     State(state): State<AppState>,
@@ -93,7 +79,7 @@ pub(crate) async fn platform(
         .filter(|fair| fair.time(now_ms) == FairTime::Running)
         .count();
     let page = StaffPage {
-        chrome: Chrome::staff(viewer(&staff.session), "平台工作台", "平台", "/platform"),
+        chrome: Chrome::platform(&staff, "平台工作台", "/platform"),
         hint: "各校的视频双选会",
         facts: vec![("正在进行", format!("{running} 场"))],
         fairs: lines(&fairs, now_ms),
@@ -108,7 +94,12 @@ pub(crate) async fn operator(
 ) -> PageResult<Html<String>> {
     let fairs = store::latest(&state.db).await?;
     let page = StaffPage {
-        chrome: Chrome::staff(viewer(&operator.session), "运行状况", "运维", "/operator"),
+        chrome: Chrome::with_menu(
+            viewer(&operator.session),
+            "运行状况",
+            Menu::Operator,
+            "/operator",
+        ),
         hint: "服务的版本与正在进行的招聘会；指标与告警见监控系统",
         facts: vec![
             ("版本", env!("CARGO_PKG_VERSION").to_owned()),

@@ -20,7 +20,35 @@ base::id! {
     /// A queue entry. The live side makes these.
     pub EntryId;
     /// A row of the audit log.
-    pub AuditId
+    pub AuditId;
+    /// A review (审核).
+    pub ReviewId;
+    /// 认证信息 as handed in once.
+    pub CertificationId;
+    /// A claim of a company's administration (申请成为管理员).
+    pub AdminClaimId;
+    /// A company's request to join a school (入驻高校).
+    pub SchoolJoinId;
+    /// A message to one person.
+    pub NotificationId;
+    /// What is sent of it on one channel.
+    pub SendId;
+    /// An upload.
+    pub FileId;
+    /// A code sent by SMS.
+    pub SmsCodeId;
+    /// A picture with digits (图形验证码).
+    pub CaptchaId;
+    /// What a school publishes.
+    pub NoticeId;
+    /// One import of a roster.
+    pub RosterImportId;
+    /// A consent.
+    pub ConsentId;
+    /// A complaint.
+    pub ComplaintId;
+    /// A ban.
+    pub BanId
 }
 
 /// The same UUID under the live protocol's type, both ways.

@@ -4,18 +4,26 @@
 //! its handlers. [`app`] merges their routers under the layers that every request passes.
 
 pub mod accounts;
+pub mod agreements;
 pub mod audit;
 pub mod cli;
 pub mod companies;
+pub mod complaints;
 pub mod config;
 pub mod demo;
+pub mod dictionaries;
+pub mod files;
 pub mod home;
 pub mod ids;
 pub mod interviews;
 pub mod jobs;
 pub mod layout;
+pub mod notifications;
 pub mod operator;
+pub mod platform;
+pub mod privacy;
 pub mod resumes;
+pub mod reviews;
 pub mod run;
 pub mod schools;
 pub mod state;
@@ -31,29 +39,51 @@ mod store_tests;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
 
 pub use config::Config;
-pub use run::{Mode, Running, run, start};
+pub use run::{Mode, Running, run, start, start_at};
 pub use state::AppState;
+use web::Routes;
+
+/// Path of the live fair's WebSocket, which the live server serves.
+pub const LIVE_SOCKET: &str = "/live/ws";
+
+/// All routes of the pages; `demo` adds those of the demo.
+pub fn routes(demo: bool) -> Routes {
+    let routes = Routes::new()
+        .get("/", home::home)
+        .get("/platform", home::platform)
+        .get("/operator", home::operator)
+        .get("/healthz", operator::healthz)
+        .merge(accounts::routes())
+        .merge(agreements::routes())
+        .merge(audit::routes())
+        .merge(companies::routes())
+        .merge(complaints::routes())
+        .merge(dictionaries::routes())
+        .merge(files::routes())
+        .merge(interviews::routes())
+        .merge(notifications::routes())
+        .merge(platform::routes())
+        .merge(privacy::routes())
+        .merge(resumes::routes())
+        .merge(reviews::routes())
+        .merge(schools::routes())
+        .merge(students::routes())
+        .merge(video_fairs::routes())
+        .merge(web::assets::routes());
+    if demo {
+        routes.merge(demo::routes())
+    } else {
+        routes
+    }
+}
 
 /// All routes, under all layers.
 pub fn app(state: AppState) -> Router {
-    let mut routes = Router::new()
-        .route("/", get(home::home))
-        .route("/school", get(home::school))
-        .route("/platform", get(home::platform))
-        .route("/operator", get(home::operator))
-        .route("/healthz", get(operator::healthz))
-        .merge(accounts::router())
-        .merge(interviews::router())
-        .merge(video_fairs::router())
-        .merge(web::assets::router());
-    if state.demo {
-        routes = routes.merge(demo::router());
-    }
     let live = state.live.router();
-    layers(routes.fallback(not_found), state).merge(live)
+    let routes = routes(state.demo).into_router().fallback(not_found);
+    layers(routes, state).merge(live)
 }
 
 async fn not_found() -> web::PageError {

@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::state::AppState;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
+use crate::web::secret::Signer;
 use crate::{demo, operator, tls};
 
 /// A fair is open this long before its begin: device tests are possible from then on.
@@ -67,12 +68,24 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 /// # Errors
 /// The data folder, the database, the certificate or a port cannot be had.
 pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Result<Running> {
+    start_at(config, mode, Clock::System, shutdown).await
+}
+
+/// Like [`start`], by a clock of the caller's.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_at(
+    config: Config,
+    mode: Mode,
+    clock: Clock,
+    shutdown: Shutdown,
+) -> anyhow::Result<Running> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("data folder {}", config.data.display()))?;
     let registry = Registry::new();
     let config = Arc::new(config);
     let db = Db::open(&config.database()).await?;
-    let clock = Clock::System;
     let live = start_live(&config, &db, &clock, &registry, &shutdown).await?;
     let health_listener = listen(config.operator.bind).context("operator.bind")?;
     let operator = health_listener.local_addr()?;
@@ -81,6 +94,7 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
         clock,
         hasher: Hasher::new(&config.accounts)?,
         login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
+        signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
         http: HttpMetrics::new(&registry)?,
         operator,

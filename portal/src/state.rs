@@ -10,6 +10,7 @@ use signaling_server::Live;
 use crate::accounts::{Hasher, LoginLimits};
 use crate::config::Config;
 use crate::web::metrics::HttpMetrics;
+use crate::web::secret::Signer;
 
 /// Shared by all handlers; cloning is cheap.
 #[derive(Clone)]
@@ -24,6 +25,8 @@ pub struct AppState {
     pub hasher: Hasher,
     /// Failed logins by address.
     pub login_limits: Arc<LoginLimits>,
+    /// Signs links and references for ourselves.
+    pub signer: Signer,
     /// The live fairs.
     pub live: Live,
     /// Figures of HTTP.

@@ -27,7 +27,7 @@ async fn a_demo_link_enters_as_that_person() {
     let site = Site::start(Mode::Demo).await;
     let page = site.get("/demo", "").await.text().await.unwrap();
     assert!(page.contains("student-01.localhost") && page.contains("interviewer-12.localhost"));
-    for (who, home) in [("student-01", "/fairs"), ("interviewer-01", "/booths")] {
+    for (who, home) in [("student-01", "/fairs"), ("interviewer-01", "/company")] {
         let response = site.get(&format!("/demo/enter/{who}"), "").await;
         assert_eq!(
             (response.status(), location(&response)),

@@ -1,6 +1,7 @@
 //! Accounts: who signs in, with which password, and as what a request acts.
 
 mod actions;
+pub mod codes;
 mod extract;
 mod limits;
 mod pages;
@@ -9,22 +10,23 @@ pub mod rules;
 pub mod sessions;
 pub mod store;
 
-use axum::Router;
-use axum::routing::{get, post};
-
-use crate::state::AppState;
+use crate::web::Routes;
 
 pub(crate) use actions::enter;
-pub use extract::{CompanyMember, Operator, PlatformStaff, SchoolStaff, SignedIn, Student};
+pub use extract::{
+    CompanyAccount, CompanyAdmin, CompanyMember, Interviewer, OperationsStaff, Operator, Payer,
+    PlatformStaff, Reviewer, SchoolOffice, SchoolStaff, SignedIn, Student, SupportStaff,
+};
 pub use limits::LoginLimits;
 pub use pages::LoginPage;
 pub use password::{Hasher, NO_PASSWORD};
-pub use rules::AccountKind;
+pub use rules::{AccountKind, PlatformRole};
 pub use sessions::{Account, Session};
 
 /// Routes of this domain.
-pub fn router() -> Router<AppState> {
-    Router::new()
-        .route("/login", get(pages::login).post(actions::login))
-        .route("/logout", post(actions::logout))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/login", pages::login)
+        .post("/login", actions::login)
+        .post("/logout", actions::logout)
 }

@@ -65,6 +65,62 @@ impl FromStr for AccountKind {
 
 base::sql_text!(AccountKind);
 
+/// What platform staff are there for (P, 1.17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlatformRole {
+    /// 审核.
+    Review,
+    /// 运营.
+    Operations,
+    /// 财务.
+    Finance,
+    /// 客服.
+    Support,
+}
+
+impl PlatformRole {
+    /// All roles.
+    pub const ALL: [Self; 4] = [Self::Review, Self::Operations, Self::Finance, Self::Support];
+
+    /// The word in SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Review => "review",
+            Self::Operations => "operations",
+            Self::Finance => "finance",
+            Self::Support => "support",
+        }
+    }
+
+    /// The word on pages.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Review => "审核",
+            Self::Operations => "运营",
+            Self::Finance => "财务",
+            Self::Support => "客服",
+        }
+    }
+}
+
+impl fmt::Display for PlatformRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for PlatformRole {
+    type Err = UnknownKind;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(UnknownKind)
+    }
+}
+
+base::sql_text!(PlatformRole);
+
 /// The longest login name and password that are looked at, in bytes.
 pub const LOGIN_BYTES: usize = 254;
 /// See [`LOGIN_BYTES`].
@@ -178,7 +234,7 @@ pub fn check_password(password: &str, own: &[&str]) -> FormErrors {
 pub fn home_path(kind: AccountKind) -> &'static str {
     match kind {
         AccountKind::Student => "/fairs",
-        AccountKind::Company => "/booths",
+        AccountKind::Company => "/company",
         AccountKind::School => "/school",
         AccountKind::Platform => "/platform",
         AccountKind::Operator => "/operator",

@@ -2,9 +2,9 @@
 
 use base::db::{Db, Tx, on_db};
 
-use super::rules::{AccountKind, LoginName};
+use super::rules::{AccountKind, LoginName, PlatformRole};
 use crate::config::AccountsConfig;
-use crate::ids::{AccountId, CompanyId, SchoolId};
+use crate::ids::{AccountId, CompanyId, FairId, SchoolId};
 
 base::queries! {
     /// What a login needs, by mobile number or e-mail address.
@@ -36,7 +36,8 @@ base::queries! {
         (SELECT login_hash FROM login_failures WHERE last_ms < $1 AND locked_until_ms < $1
             ORDER BY last_ms LIMIT 100)";
     /// A company member's company.
-    FIND_MEMBER = "SELECT m.company_id, c.name AS company_name, m.role
+    FIND_MEMBER = "SELECT m.company_id, c.name AS company_name, c.status AS company_status,
+            m.role, m.may_pay, m.guest_fair_id, m.guest_until_ms
         FROM company_members m JOIN companies c ON c.id = m.company_id
         WHERE m.account_id = $1 AND m.status = 'approved'";
     /// An account's company; none in the row: it is no approved member of one.
@@ -44,11 +45,16 @@ base::queries! {
         LEFT JOIN company_members m ON m.account_id = a.id AND m.status = 'approved'
         WHERE a.id = $1";
     /// A staff member's school.
-    FIND_STAFF = "SELECT f.school_id, s.name AS school_name
+    FIND_STAFF = "SELECT f.school_id, s.name AS school_name, f.role, f.faculty
         FROM school_staff f JOIN schools s ON s.id = f.school_id WHERE f.account_id = $1";
     /// Adds a company member.
     ADD_MEMBER = "INSERT INTO company_members (account_id, company_id, role, status, created_ms)
         VALUES ($1, $2, $3, 'approved', $4)";
+    /// What a member of the platform's staff is there for.
+    FIND_PLATFORM_ROLE = "SELECT role FROM platform_staff WHERE account_id = $1";
+    /// Adds platform staff.
+    ADD_PLATFORM_STAFF = "INSERT INTO platform_staff (account_id, role, created_ms)
+        VALUES ($1, $2, $3)";
     /// Adds school staff.
     ADD_STAFF = "INSERT INTO school_staff (account_id, school_id, created_ms) VALUES ($1, $2, $3)";
 }
@@ -94,8 +100,16 @@ pub struct MemberRow {
     pub company_id: CompanyId,
     /// Its name.
     pub company_name: String,
+    /// Where its certification stands.
+    pub company_status: String,
     /// `admin` or `member`.
     pub role: String,
+    /// The administrator lets him pay.
+    pub may_pay: bool,
+    /// A guest for this fair only.
+    pub guest_fair_id: Option<FairId>,
+    /// A guest until then, ms since 1970.
+    pub guest_until_ms: Option<i64>,
 }
 
 /// A staff member's place.
@@ -105,6 +119,10 @@ pub struct StaffRow {
     pub school_id: SchoolId,
     /// Its name.
     pub school_name: String,
+    /// `school` or `faculty`.
+    pub role: String,
+    /// The faculty of a faculty's staff.
+    pub faculty: String,
 }
 
 /// Finds the account of a login name.
@@ -161,6 +179,33 @@ pub async fn add_staff(
 ) -> Result<(), sqlx::Error> {
     on_db!(tx, c => sqlx::query(ADD_STAFF)
         .bind(account).bind(school).bind(now_ms).execute(c).await.map(drop))
+}
+
+/// Makes an account platform staff.
+///
+/// # Errors
+/// The database failed.
+pub async fn add_platform_staff(
+    tx: &mut Tx,
+    account: AccountId,
+    role: PlatformRole,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(ADD_PLATFORM_STAFF)
+        .bind(account).bind(role).bind(now_ms).execute(c).await.map(drop))
+}
+
+/// What a member of the platform's staff is there for.
+///
+/// # Errors
+/// The database failed.
+pub async fn platform_role(
+    db: &Db,
+    account: AccountId,
+) -> Result<Option<PlatformRole>, sqlx::Error> {
+    let row: Option<(PlatformRole,)> = on_db!(db, c => sqlx::query_as(FIND_PLATFORM_ROLE)
+        .bind(account).fetch_optional(c).await)?;
+    Ok(row.map(|(role,)| role))
 }
 
 /// Remembers a good login.

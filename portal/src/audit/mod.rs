@@ -6,6 +6,7 @@ use base::db::{Db, JsonText, Tx, on_db};
 use serde_json::{Value, json};
 
 use crate::ids::{AccountId, AuditId};
+use crate::web::Routes;
 
 base::queries! {
     /// Adds a row.
@@ -15,6 +16,11 @@ base::queries! {
     /// What happened to a thing, oldest first.
     LIST_AUDIT = "SELECT at_ms, actor_id, action FROM audit_log
         WHERE subject_kind = $1 AND subject_id = $2 ORDER BY at_ms, id LIMIT 200";
+}
+
+/// Routes of this domain.
+pub fn routes() -> Routes {
+    Routes::new()
 }
 
 /// A row to be written.

@@ -67,7 +67,9 @@ fn groups(port: &str) -> Vec<DemoGroup> {
         link(seed::student_who(index), &student.name, headline)
     });
     let school = link("school".to_owned(), "何老师", "就业指导中心".to_owned());
-    let platform = link("platform".to_owned(), "舒平", "平台审核组".to_owned());
+    let platform = seed::PLATFORM_STAFF
+        .iter()
+        .map(|(who, role, name)| link((*who).to_owned(), name, format!("平台 · {}", role.zh())));
     let operator = link("operator".to_owned(), "值班运维", "运维组".to_owned());
     let group = |title, hint, entries| DemoGroup {
         title,
@@ -84,8 +86,8 @@ fn groups(port: &str) -> Vec<DemoGroup> {
         group("学校", "看全场、广播、延时、结束", vec![school]),
         group(
             "平台与运维",
-            "看各校的招聘会与运行状况",
-            vec![platform, operator],
+            "审核企业、维护规则、处理投诉、看运行状况",
+            platform.chain([operator]).collect(),
         ),
     ]
 }

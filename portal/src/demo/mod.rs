@@ -7,14 +7,11 @@ mod links;
 pub mod pages;
 pub mod seed;
 
-use axum::Router;
-use axum::routing::get;
-
-use crate::state::AppState;
+use crate::web::Routes;
 
 /// Routes of the demo.
-pub fn router() -> Router<AppState> {
-    Router::new()
-        .route("/demo", get(links::page))
-        .route("/demo/enter/{who}", get(links::enter))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/demo", links::page)
+        .get("/demo/enter/{who}", links::enter)
 }

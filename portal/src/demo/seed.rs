@@ -5,7 +5,7 @@ use base::db::{Db, Tx};
 
 use super::data;
 use crate::accounts::store::{self as accounts, NewAccount};
-use crate::accounts::{AccountKind, Hasher};
+use crate::accounts::{AccountKind, Hasher, PlatformRole};
 use crate::companies::{self, NewCompany};
 use crate::ids::{AccountId, BoothId, CompanyId, FairId, JobId, SchoolId, SeatId};
 use crate::jobs::{self, NewJob};
@@ -21,6 +21,15 @@ const BEGAN_MS: i64 = 3_600_000;
 const GOES_ON_MS: i64 = 6 * 3_600_000;
 /// Planned length of a call, ms.
 const SLOT_MS: i64 = 10 * 60_000;
+
+/// The platform's staff: short name, role, name.
+pub const PLATFORM_STAFF: &[(&str, PlatformRole, &str)] = &[
+    ("platform", PlatformRole::Review, "舒平"),
+    ("reviewer-2", PlatformRole::Review, "闻清"),
+    ("operations", PlatformRole::Operations, "祝安"),
+    ("finance", PlatformRole::Finance, "裴宁"),
+    ("support", PlatformRole::Support, "温言"),
+];
 
 /// What all rows of one seeding share.
 struct Seeding {
@@ -127,8 +136,13 @@ impl Seeding {
             )
             .await?;
         accounts::add_staff(&mut self.tx, staff, school, now_ms).await?;
-        self.account("platform", AccountKind::Platform, "舒平", "舒平", "审核组")
-            .await?;
+        for (who, role, name) in PLATFORM_STAFF {
+            let department = format!("{}组", role.zh());
+            let staff = self
+                .account(who, AccountKind::Platform, name, name, &department)
+                .await?;
+            accounts::add_platform_staff(&mut self.tx, staff, *role, now_ms).await?;
+        }
         self.account(
             "operator",
             AccountKind::Operator,

@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::Html;
+use axum::response::{Html, Redirect};
 use signaling_protocol::QueueRow;
 
 use super::pages::SAMPLE_FAIR;
 use crate::accounts::SchoolStaff;
 use crate::ids::{BoothId, FairId};
-use crate::layout::{Chrome, Viewer};
+use crate::layout::{Chrome, Menu, Viewer};
 use crate::state::AppState;
 use crate::video_fairs::{FairTime, store};
 use crate::web::{PageError, PageResult};
@@ -35,11 +35,28 @@ impl ConsolePage {
             csrf: "00ff",
         };
         Self {
-            chrome: Chrome::school(viewer, "直播控制台", SAMPLE_FAIR, true),
+            chrome: Chrome::with_menu(viewer, "直播控制台", Menu::School, CONSOLE),
             fair: SAMPLE_FAIR.to_owned(),
             title: "2027 届秋季视频双选会".to_owned(),
         }
     }
+}
+
+/// Where the menu leads: to the console of the running fair.
+const CONSOLE: &str = "/school/console";
+
+/// `GET /school/console`: the console of the school's running fair, or of its latest.
+pub(super) async fn current(
+    State(state): State<AppState>,
+    staff: SchoolStaff,
+) -> PageResult<Redirect> {
+    let fairs = store::of_school(&state.db, staff.school).await?;
+    let now_ms = state.now_ms();
+    let running = fairs
+        .iter()
+        .find(|fair| fair.time(now_ms) == FairTime::Running);
+    let fair = running.or(fairs.first()).ok_or(PageError::NotFound)?;
+    Ok(Redirect::to(&format!("/school/fairs/{}/console", fair.id)))
 }
 
 /// `GET /school/fairs/{fair}/console`
@@ -50,9 +67,11 @@ pub(super) async fn console(
 ) -> PageResult<Html<String>> {
     let found = store::find_of_school(&state.db, fair, staff.school).await?;
     let fair = found.ok_or(PageError::NotFound)?;
-    let running = fair.time(state.now_ms()) == FairTime::Running;
+    let mut chrome = Chrome::school(&staff, "直播控制台", CONSOLE);
+    if fair.time(state.now_ms()) == FairTime::Running {
+        chrome.note(CONSOLE, "进行中");
+    }
     let id = fair.id.to_string();
-    let chrome = Chrome::school(Viewer::of_staff(&staff), "直播控制台", &id, running);
     Ok(Html(
         ConsolePage {
             chrome,

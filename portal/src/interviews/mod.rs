@@ -10,29 +10,22 @@ mod sheet;
 pub mod store;
 mod ticket;
 
-use axum::Router;
-use axum::routing::{get, post, put};
-
-use crate::state::AppState;
+use crate::web::Routes;
 
 /// Routes of this domain.
-pub fn router() -> Router<AppState> {
-    Router::new()
-        .route("/device-test", get(pages::device_test))
-        .route("/queues", get(pages::queues))
-        .route("/booths", get(room::booths))
-        .route("/room/{booth}", get(room::room))
-        .route("/room/{booth}/resume/{entry}", get(sheet::show))
-        .route("/api/join-token", post(ticket::issue))
-        .route(
-            "/api/calls/{call}/note",
-            get(record::read_note).put(record::save_note),
-        )
-        .route("/api/calls/{call}/evaluation", put(record::save_evaluation))
-        .route("/api/calls/{call}/feedback", put(record::save_feedback))
-        .route("/school/fairs/{fair}/console", get(console::console))
-        .route(
-            "/api/fairs/{fair}/booths/{booth}/queue",
-            get(console::queue),
-        )
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/device-test", pages::device_test)
+        .get("/queues", pages::queues)
+        .get("/booths", room::booths)
+        .get("/room/{booth}", room::room)
+        .get("/room/{booth}/resume/{entry}", sheet::show)
+        .post("/api/join-token", ticket::issue)
+        .get("/api/calls/{call}/note", record::read_note)
+        .put("/api/calls/{call}/note", record::save_note)
+        .put("/api/calls/{call}/evaluation", record::save_evaluation)
+        .put("/api/calls/{call}/feedback", record::save_feedback)
+        .get("/school/console", console::current)
+        .get("/school/fairs/{fair}/console", console::console)
+        .get("/api/fairs/{fair}/booths/{booth}/queue", console::queue)
 }

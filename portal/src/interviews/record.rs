@@ -16,7 +16,7 @@ use signaling_protocol::Outcome;
 
 use super::rules::{self, FEEDBACK_CHARS, NOTE_CHARS};
 use super::store::{self, CallOf, Judgement, Note};
-use crate::accounts::{CompanyMember, Student};
+use crate::accounts::{CompanyMember, Interviewer, Student};
 use crate::audit;
 use crate::ids::{AccountId, CallId};
 use crate::state::AppState;
@@ -126,7 +126,7 @@ pub(super) struct FeedbackForm {
 /// `GET /api/calls/{call}/note`
 pub(super) async fn read_note(
     State(state): State<AppState>,
-    member: CompanyMember,
+    Interviewer { member, .. }: Interviewer,
     Path(call): Path<CallId>,
 ) -> PageResult<Json<StoredNote>> {
     let of = call_of_member(&state, call, &member).await?;
@@ -149,7 +149,7 @@ pub(super) async fn read_note(
 /// `PUT /api/calls/{call}/note`: saved by itself while the interviewer types.
 pub(super) async fn save_note(
     State(state): State<AppState>,
-    member: CompanyMember,
+    Interviewer { member, .. }: Interviewer,
     Path(call): Path<CallId>,
     Json(note): Json<NoteText>,
 ) -> PageResult<Answer> {
@@ -196,7 +196,7 @@ async fn write_note(
 /// longer due.
 pub(super) async fn save_evaluation(
     State(state): State<AppState>,
-    member: CompanyMember,
+    Interviewer { member, .. }: Interviewer,
     Path(call): Path<CallId>,
     Json(form): Json<EvaluationForm>,
 ) -> PageResult<Answer> {

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::Html;
 
 use super::pages::SAMPLE_FAIR;
-use crate::accounts::CompanyMember;
+use crate::accounts::Interviewer;
 use crate::ids::{BoothId, FairId};
 use crate::layout::{Chrome, Viewer};
 use crate::state::AppState;
@@ -90,7 +90,7 @@ impl BoothsPage {
             csrf: "00ff",
         };
         Self {
-            chrome: Chrome::company(viewer, "视频双选会"),
+            chrome: Chrome::company(viewer, "视频双选会", "/booths"),
             booths: vec![running, later],
         }
     }
@@ -131,16 +131,16 @@ impl RoomPage {
 /// `GET /booths`
 pub(super) async fn booths(
     State(state): State<AppState>,
-    member: CompanyMember,
+    interviewer: Interviewer,
 ) -> PageResult<Html<String>> {
     let now_ms = state.now_ms();
-    let rows = store::of_member(&state.db, member.id).await?;
+    let rows = store::of_member(&state.db, interviewer.member.id).await?;
     let mut booths = Vec::with_capacity(rows.len());
     for row in rows {
         let live = figures(&state, row.fair_id, row.booth).await;
         booths.push(SeatCard::new(row, live, now_ms));
     }
-    let chrome = Chrome::company(Viewer::of_member(&member), "视频双选会");
+    let chrome = Chrome::interviewer(&interviewer, "视频双选会");
     Ok(Html(BoothsPage { chrome, booths }.render()?))
 }
 
@@ -179,7 +179,7 @@ async fn figures(state: &AppState, fair: FairId, booth: BoothId) -> Option<SeatF
 /// `GET /room/{booth}`
 pub(super) async fn room(
     State(state): State<AppState>,
-    member: CompanyMember,
+    Interviewer { member, .. }: Interviewer,
     Path(booth): Path<BoothId>,
 ) -> PageResult<Html<String>> {
     let found = store::seat_of(&state.db, booth, member.id).await?;

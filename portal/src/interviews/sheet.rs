@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::Html;
 use signaling_protocol::{Origin, Stage};
 
-use crate::accounts::CompanyMember;
+use crate::accounts::Interviewer;
 use crate::audit;
 use crate::ids::{AccountId, BoothId, EntryId};
 use crate::resumes::pages::{ResumeSheet, SheetItem, SheetSection};
@@ -21,7 +21,7 @@ use crate::web::{PageError, PageResult};
 /// `GET /room/{booth}/resume/{entry}`
 pub(super) async fn show(
     State(state): State<AppState>,
-    member: CompanyMember,
+    Interviewer { member, .. }: Interviewer,
     Path((booth, entry)): Path<(BoothId, EntryId)>,
 ) -> PageResult<Html<String>> {
     video_fairs::store::seat_of(&state.db, booth, member.id)

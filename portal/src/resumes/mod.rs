@@ -6,3 +6,10 @@ pub mod store;
 
 pub use rules::{Experience, Intent, Sections};
 pub use store::Resume;
+
+use crate::web::Routes;
+
+/// Routes of this domain.
+pub fn routes() -> Routes {
+    Routes::new()
+}

@@ -11,15 +11,12 @@ pub mod write;
 pub use rules::FairTime;
 pub use store::{Booth, Fair, OwnBooth, SeatOf, StudentFair};
 
-use axum::Router;
-use axum::routing::get;
-
-use crate::state::AppState;
+use crate::web::Routes;
 
 /// Routes of this domain.
-pub fn router() -> Router<AppState> {
-    Router::new()
-        .route("/fairs", get(pages::fairs))
-        .route("/fairs/{fair}", get(pages::wall))
-        .route("/fairs/{fair}/booths/{booth}", get(pages::booth))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/fairs", pages::fairs)
+        .get("/fairs/{fair}", pages::wall)
+        .get("/fairs/{fair}/booths/{booth}", pages::booth)
 }

@@ -92,7 +92,8 @@ base::queries! {
         JOIN companies c ON c.id = r.company_id
         JOIN company_members m ON m.account_id = s.account_id AND m.company_id = r.company_id
         WHERE s.account_id = $1 AND m.status = 'approved' AND r.status = 'approved'
-            AND f.status = 'published'
+            AND f.status = 'published' AND c.status = 'certified'
+            AND (m.guest_fair_id IS NULL OR m.guest_fair_id = r.fair_id)
         ORDER BY f.starts_ms DESC, r.number";
     /// Someone's seat at a booth, while he is a member of its company.
     SEAT_OF = "SELECT s.id AS seat, r.id AS booth, r.fair_id, r.company_id,
@@ -103,7 +104,8 @@ base::queries! {
         JOIN companies c ON c.id = r.company_id
         JOIN company_members m ON m.account_id = s.account_id AND m.company_id = r.company_id
         WHERE r.id = $1 AND s.account_id = $2 AND m.status = 'approved'
-            AND r.status = 'approved' AND f.status = 'published'";
+            AND r.status = 'approved' AND f.status = 'published' AND c.status = 'certified'
+            AND (m.guest_fair_id IS NULL OR m.guest_fair_id = r.fair_id)";
     /// Fairs that the live side must hold: running, about to, or just over.
     FAIRS_TO_OPEN = "SELECT id FROM video_fairs
         WHERE status = 'published' AND ends_ms > $1 AND starts_ms < $2 ORDER BY starts_ms, id";

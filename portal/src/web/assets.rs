@@ -8,17 +8,14 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use axum::Router;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
 use tower_http::compression::CompressionLayer;
 
-use super::PageError;
-use crate::state::AppState;
+use super::{PageError, Routes};
 
 #[derive(RustEmbed)]
 #[folder = "static"]
@@ -28,10 +25,10 @@ struct Files;
 const TESTS: &str = "js/tests/";
 
 /// Routes of static files.
-pub fn router() -> Router<AppState> {
-    Router::new()
-        .route("/static/{*path}", get(file))
-        .layer(CompressionLayer::new())
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/static/{*path}", file)
+        .layered(|router| router.layer(CompressionLayer::new()))
 }
 
 /// The address of a static file such as `css/base.css`, with its hash. A file that does not

@@ -1,5 +1,5 @@
 //! What every page and every API route passes through: errors, forgery checks, headers, the
-//! client's address, metrics.
+//! client's address, metrics, the list of routes.
 
 pub mod address;
 pub mod assets;
@@ -8,8 +8,11 @@ pub mod csrf;
 pub mod errors;
 pub mod headers;
 pub mod metrics;
+pub mod routes;
+pub mod secret;
 
 pub use errors::{FormErrors, PageError};
+pub use routes::Routes;
 
 /// Result of a page or API handler.
 pub type PageResult<T> = Result<T, PageError>;

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use base::clock::Clock;
 use base::db::testing::TestFolder;
 use base::shutdown::Shutdown;
 use portal::accounts::rules::LoginName;
@@ -31,6 +32,11 @@ impl Site {
     }
 
     pub async fn start_with(mode: Mode, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at(mode, Clock::System, change).await
+    }
+
+    /// By a clock of the test's; the live side goes by it, too.
+    pub async fn start_at(mode: Mode, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let folder = TestFolder::new();
         let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
         let mut config = Config {
@@ -45,7 +51,9 @@ impl Site {
         config.media.announce = vec![free.ip()];
         change(&mut config);
         let shutdown = Shutdown::new(Duration::from_secs(5));
-        let running = portal::start(config, mode, shutdown.clone()).await.unwrap();
+        let running = portal::start_at(config, mode, clock, shutdown.clone())
+            .await
+            .unwrap();
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .build()

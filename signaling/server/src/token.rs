@@ -1,18 +1,13 @@
 //! Join tokens: JWT (RFC 7519) with HS256, one person, one fair, one connection.
 
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use signaling_protocol::JoinClaims;
 
-/// Length of the key, bytes (RFC 7518 §3.2: at least the hash's 32).
-const KEY_BYTES: usize = 32;
 /// The longest id of a token that is remembered, bytes.
 const JTI_BYTES: usize = 64;
 
@@ -53,20 +48,7 @@ impl TokenKey {
     /// # Errors
     /// The file cannot be read or made, is open to others, or is too short.
     pub fn load_or_create(path: &Path) -> anyhow::Result<Self> {
-        let shown = path.display();
-        if !path.exists() {
-            create(path).with_context(|| format!("cannot make the key file {shown}"))?;
-        }
-        let mode = std::fs::metadata(path)
-            .with_context(|| format!("cannot read the key file {shown}"))?
-            .permissions()
-            .mode();
-        anyhow::ensure!(
-            mode & 0o077 == 0,
-            "the key file {shown} is open to others: set its mode to 600"
-        );
-        let key = std::fs::read(path).with_context(|| format!("cannot read {shown}"))?;
-        anyhow::ensure!(key.len() >= KEY_BYTES, "the key file {shown} is too short");
+        let key = base::key_file::load_or_create(path)?;
         Ok(Self::from_bytes(&key))
     }
 
@@ -105,31 +87,6 @@ impl TokenKey {
             return Err(TokenError::Expired);
         }
         Ok(claims)
-    }
-}
-
-fn create(path: &Path) -> std::io::Result<()> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        std::fs::create_dir_all(folder)?;
-    }
-    let key: [u8; KEY_BYTES] = rand::random();
-    // Written aside and linked, so that two starting processes end up with one whole key.
-    let aside = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&aside)?;
-    file.write_all(&key)?;
-    file.sync_all()?;
-    let linked = std::fs::hard_link(&aside, path);
-    std::fs::remove_file(&aside)?;
-    match linked {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
     }
 }
 

@@ -1,7 +1,13 @@
 //! What surrounds each page: top bar, menu, tabs, and the addresses of static files.
 
-use crate::accounts::{CompanyMember, SchoolStaff, Student};
+mod chrome;
+mod menu;
+
+use crate::accounts::{CompanyMember, Interviewer, PlatformStaff, SchoolStaff, Session, Student};
 use crate::web::assets;
+
+pub use chrome::chrome_of;
+pub use menu::Menu;
 
 /// The address of a static file, with its content hash, for templates.
 pub fn asset(path: &str) -> String {
@@ -83,6 +89,20 @@ impl<'a> Viewer<'a> {
         }
     }
 
+    /// Platform staff.
+    pub fn of_platform(staff: &'a PlatformStaff) -> Self {
+        Self::of_session("聘会平台", &staff.session)
+    }
+
+    /// Anyone, by real name, beside `school`.
+    pub fn of_session(school: &'a str, session: &'a Session) -> Self {
+        Self {
+            school,
+            name: &session.account.real_name,
+            csrf: &session.csrf,
+        }
+    }
+
     /// School staff.
     pub fn of_staff(staff: &'a SchoolStaff) -> Self {
         Self {
@@ -113,6 +133,10 @@ pub enum StudentTab {
     Queues,
     /// 设备测试.
     DeviceTest,
+    /// 简历.
+    Resume,
+    /// Another page, outside the tabs.
+    Other,
 }
 
 impl Chrome {
@@ -142,68 +166,70 @@ impl Chrome {
                     "device",
                     StudentTab::DeviceTest,
                 ),
+                link("简历", "/resume".to_owned(), "resume", StudentTab::Resume),
             ],
             ..Self::bare(viewer, title)
         }
     }
 
-    /// A company member's frame.
-    pub fn company(viewer: Viewer<'_>, title: &str) -> Self {
-        let link = Link {
-            label: "视频双选会",
-            href: "/booths".to_owned(),
-            icon: "fair",
-            current: true,
-            note: "",
-        };
-        Self {
-            role: "企业成员".to_owned(),
-            home: "/booths",
-            menu: vec![MenuGroup {
-                label: "云校招",
-                links: vec![link],
-            }],
-            ..Self::bare(viewer, title)
-        }
-    }
-
-    /// School staff's frame on the console of `fair`.
-    pub fn school(viewer: Viewer<'_>, title: &str, fair: &str, running: bool) -> Self {
-        let link = Link {
-            label: "直播控制台",
-            href: format!("/school/fairs/{fair}/console"),
-            icon: "fair",
-            current: true,
-            note: if running { "进行中" } else { "" },
-        };
-        Self {
-            role: "就业指导中心".to_owned(),
-            home: "/",
-            menu: vec![MenuGroup {
-                label: "视频双选会",
-                links: vec![link],
-            }],
-            ..Self::bare(viewer, title)
-        }
-    }
-
-    /// The frame of platform staff and operators, whose first page is `home`.
-    pub fn staff(viewer: Viewer<'_>, title: &'static str, role: &str, home: &'static str) -> Self {
-        let link = Link {
-            label: title,
-            href: home.to_owned(),
-            icon: "fair",
-            current: true,
-            note: "",
+    /// The frame of someone with a left menu, on the page at path `here`.
+    pub fn with_menu(viewer: Viewer<'_>, title: &str, menu: Menu, here: &str) -> Self {
+        let (role, home) = match menu {
+            Menu::Company | Menu::Uncertified => ("企业成员", "/company"),
+            Menu::Guest => ("面试官（来宾）", "/booths"),
+            Menu::School => ("就业指导中心", "/school"),
+            Menu::Faculty => ("院系就业工作", "/school"),
+            Menu::Platform => ("平台", "/platform"),
+            Menu::Operator => ("运维", "/operator"),
         };
         Self {
             role: role.to_owned(),
             home,
-            menu: vec![MenuGroup {
-                label: "聘会",
-                links: vec![link],
-            }],
+            menu: menu.groups(here),
             ..Self::bare(viewer, title)
+        }
+    }
+
+    /// The frame of someone who may sit at a booth.
+    pub fn interviewer(interviewer: &Interviewer, title: &str) -> Self {
+        let menu = match interviewer.guest_fair {
+            Some(_) => Menu::Guest,
+            None => Menu::Company,
+        };
+        Self::with_menu(
+            Viewer::of_member(&interviewer.member),
+            title,
+            menu,
+            "/booths",
+        )
+    }
+
+    /// A company member's frame.
+    pub fn company(viewer: Viewer<'_>, title: &str, here: &str) -> Self {
+        Self::with_menu(viewer, title, Menu::Company, here)
+    }
+
+    /// School staff's frame.
+    pub fn school(staff: &SchoolStaff, title: &str, here: &str) -> Self {
+        let menu = match staff.faculty {
+            Some(_) => Menu::Faculty,
+            None => Menu::School,
+        };
+        Self::with_menu(Viewer::of_staff(staff), title, menu, here)
+    }
+
+    /// Platform staff's frame.
+    pub fn platform(staff: &PlatformStaff, title: &str, here: &str) -> Self {
+        let mut chrome = Self::with_menu(Viewer::of_platform(staff), title, Menu::Platform, here);
+        chrome.role = format!("平台 · {}", staff.role.zh());
+        chrome
+    }
+
+    /// Puts a short note at the menu's link to `path`.
+    pub fn note(&mut self, path: &str, note: &'static str) {
+        let links = self.menu.iter_mut().flat_map(|group| &mut group.links);
+        for link in links.filter(|link| link.href == path) {
+            link.note = note;
         }
     }
 

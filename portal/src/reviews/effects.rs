@@ -1,0 +1,28 @@
+//! What a decision changes: each kind's domain says so, in the decision's own transaction.
+
+use base::db::Tx;
+
+use super::rules::{Decision, Kind};
+use super::store::{DecideError, Review};
+use crate::{companies, students};
+
+/// Carries a decision out.
+///
+/// # Errors
+/// The domain refuses, or the database failed.
+pub(super) async fn apply(
+    tx: &mut Tx,
+    review: &Review,
+    decision: &Decision,
+    now_ms: i64,
+) -> Result<(), DecideError> {
+    match review.kind {
+        Kind::Company | Kind::Recertification => {
+            companies::reviewed::certification(tx, review, decision, now_ms).await
+        }
+        Kind::AdminClaim => companies::reviewed::admin_claim(tx, review, decision, now_ms).await,
+        Kind::SchoolJoin => companies::reviewed::school_join(tx, review, decision, now_ms).await,
+        Kind::Membership => companies::reviewed::membership(tx, review, decision, now_ms).await,
+        Kind::Identity => students::reviewed::identity(tx, review, decision, now_ms).await,
+    }
+}

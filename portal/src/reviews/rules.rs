@@ -1,0 +1,260 @@
+//! Kinds of reviews, whose desk they lie on, and their states.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::ids::{CompanyId, SchoolId};
+
+/// What is under review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A new company's certification (A18).
+    Company,
+    /// A certified company's changed certification data (A100).
+    Recertification,
+    /// 申请成为管理员 (A12, A102).
+    AdminClaim,
+    /// 入驻高校 (A77).
+    SchoolJoin,
+    /// 申请加入公司 (A11).
+    Membership,
+    /// A student whom the roster does not know (S1).
+    Identity,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::Company,
+        Self::Recertification,
+        Self::AdminClaim,
+        Self::SchoolJoin,
+        Self::Membership,
+        Self::Identity,
+    ];
+
+    /// The word in SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Company => "company",
+            Self::Recertification => "recertification",
+            Self::AdminClaim => "admin_claim",
+            Self::SchoolJoin => "school_join",
+            Self::Membership => "membership",
+            Self::Identity => "identity",
+        }
+    }
+
+    /// The word on pages.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Company => "企业认证",
+            Self::Recertification => "认证信息变更",
+            Self::AdminClaim => "管理员申请",
+            Self::SchoolJoin => "入驻高校",
+            Self::Membership => "加入公司",
+            Self::Identity => "学生身份",
+        }
+    }
+
+    /// Working days until it is due. The manual states 1–3 for a company and for a claim and 1
+    /// for changed data; what it does not state is 2, and is shown.
+    pub fn working_days(self) -> u32 {
+        match self {
+            Self::Company | Self::AdminClaim => 3,
+            Self::Recertification => 1,
+            Self::SchoolJoin | Self::Membership | Self::Identity => 2,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word in the database that this version does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown {0}")]
+pub struct Unknown(&'static str);
+
+impl FromStr for Kind {
+    type Err = Unknown;
+    fn from_str(text: &str) -> Result<Self, Unknown> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(Unknown("kind of review"))
+    }
+}
+
+base::sql_text!(Kind);
+
+/// Whose desk a review lies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inbox {
+    /// The platform's reviewers.
+    Platform,
+    /// A school's staff.
+    School(SchoolId),
+    /// A company's administrator.
+    Company(CompanyId),
+}
+
+/// Whose desk someone sits at: what he may see and decide.
+pub type Desk = Inbox;
+
+impl Inbox {
+    /// The word in SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::School(_) => "school",
+            Self::Company(_) => "company",
+        }
+    }
+
+    /// The school, if it is a school's.
+    pub fn school(self) -> Option<SchoolId> {
+        match self {
+            Self::School(id) => Some(id),
+            Self::Platform | Self::Company(_) => None,
+        }
+    }
+
+    /// The company, if it is a company's.
+    pub fn company(self) -> Option<CompanyId> {
+        match self {
+            Self::Company(id) => Some(id),
+            Self::Platform | Self::School(_) => None,
+        }
+    }
+}
+
+/// Where a review stands.
+///
+/// | state | resubmit | return | approve | reject | withdraw |
+/// |---|---|---|---|---|---|
+/// | open | – | returned | approved | rejected | withdrawn |
+/// | returned | open | – | – | – | withdrawn |
+/// | approved, rejected, withdrawn | – | – | – | – | – |
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Waits for a decision; its clock runs.
+    Open,
+    /// Given back to the applicant with a reason; its clock stands.
+    Returned,
+    /// Approved.
+    Approved,
+    /// Refused with a reason.
+    Rejected,
+    /// Taken back by the applicant.
+    Withdrawn,
+}
+
+impl State {
+    /// All states.
+    pub const ALL: [Self; 5] = [
+        Self::Open,
+        Self::Returned,
+        Self::Approved,
+        Self::Rejected,
+        Self::Withdrawn,
+    ];
+
+    /// The word in SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Returned => "returned",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The word on pages.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Open => "待审核",
+            Self::Returned => "退回修改",
+            Self::Approved => "已通过",
+            Self::Rejected => "未通过",
+            Self::Withdrawn => "已撤回",
+        }
+    }
+
+    /// The colour of its tag.
+    pub fn tone(self) -> &'static str {
+        match self {
+            Self::Open => "info",
+            Self::Returned => "warn",
+            Self::Approved => "ok",
+            Self::Rejected => "bad",
+            Self::Withdrawn => "quiet",
+        }
+    }
+
+    /// May still be decided, changed or withdrawn.
+    pub fn is_running(self) -> bool {
+        matches!(self, Self::Open | Self::Returned)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for State {
+    type Err = Unknown;
+    fn from_str(text: &str) -> Result<Self, Unknown> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or(Unknown("state of a review"))
+    }
+}
+
+base::sql_text!(State);
+
+/// What a reviewer decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes.
+    Approve,
+    /// Back to the applicant, who may change it and hand it in again.
+    Return {
+        /// What is to be changed.
+        reason: String,
+    },
+    /// No.
+    Reject {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The longest reason, characters.
+pub const REASON_CHARS: usize = 500;
+
+impl Decision {
+    /// The state that follows.
+    pub fn state(&self) -> State {
+        match self {
+            Self::Approve => State::Approved,
+            Self::Return { .. } => State::Returned,
+            Self::Reject { .. } => State::Rejected,
+        }
+    }
+
+    /// The reason; empty for an approval.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Approve => "",
+            Self::Return { reason } | Self::Reject { reason } => reason,
+        }
+    }
+}
