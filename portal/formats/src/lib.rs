@@ -1,1 +1,17 @@
 //! Chinese codes, numbers, calendars and lists, as rules without I/O.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`text`] | full width to half width, one-line texts, names of persons and companies, masks |
+//!
+//! A function takes what a person typed and gives the one form that is stored, or a typed fault.
+//! Each fault is a [`Fault`]: `to_string()` is the English for a log, [`Fault::zh`] the sentence
+//! that stands beside the form field.
+//!
+//! Taking a stored form again gives the same form. No function reads a clock, and none panics,
+//! whatever the text.
+
+mod fault;
+pub mod text;
+
+pub use fault::Fault;
