@@ -3,6 +3,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`text`] | full width to half width, one-line texts, names of persons and companies, masks |
+//! | [`company_code`] | 统一社会信用代码 (GB 32100) and 组织机构代码 (GB 11714) |
 //!
 //! A function takes what a person typed and gives the one form that is stored, or a typed fault.
 //! Each fault is a [`Fault`]: `to_string()` is the English for a log, [`Fault::zh`] the sentence
@@ -11,7 +12,9 @@
 //! Taking a stored form again gives the same form. No function reads a clock, and none panics,
 //! whatever the text.
 
+pub mod company_code;
 mod fault;
+mod parsed;
 pub mod text;
 
 pub use fault::Fault;
