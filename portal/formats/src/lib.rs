@@ -5,6 +5,7 @@
 //! | [`text`] | full width to half width, one-line texts, names of persons and companies, masks |
 //! | [`company_code`] | 统一社会信用代码 (GB 32100) and 组织机构代码 (GB 11714) |
 //! | [`resident_id`] | 公民身份号码 (GB 11643) |
+//! | [`phone`], [`postcode`], [`mail`] | how a company or a person is reached |
 //! | [`regions`] | provinces and cities (GB/T 2260) |
 //!
 //! A function takes what a person typed and gives the one form that is stored, or a typed fault.
@@ -16,7 +17,10 @@
 
 pub mod company_code;
 mod fault;
+pub mod mail;
 mod parsed;
+pub mod phone;
+pub mod postcode;
 pub mod regions;
 pub mod resident_id;
 pub mod text;
