@@ -6,6 +6,7 @@
 //! | [`company_code`] | 统一社会信用代码 (GB 32100) and 组织机构代码 (GB 11714) |
 //! | [`resident_id`] | 公民身份号码 (GB 11643) |
 //! | [`phone`], [`postcode`], [`mail`] | how a company or a person is reached |
+//! | [`password`] | what a new password may be |
 //! | [`regions`] | provinces and cities (GB/T 2260) |
 //!
 //! A function takes what a person typed and gives the one form that is stored, or a typed fault.
@@ -19,6 +20,7 @@ pub mod company_code;
 mod fault;
 pub mod mail;
 mod parsed;
+pub mod password;
 pub mod phone;
 pub mod postcode;
 pub mod regions;
