@@ -7,6 +7,8 @@
 //! | [`resident_id`] | 公民身份号码 (GB 11643) |
 //! | [`phone`], [`postcode`], [`mail`] | how a company or a person is reached |
 //! | [`password`] | what a new password may be |
+//! | [`beijing`] | dates and days in Beijing time |
+//! | [`working_days`] | 工作日, due dates, the State Council's yearly notice |
 //! | [`regions`] | provinces and cities (GB/T 2260) |
 //!
 //! A function takes what a person typed and gives the one form that is stored, or a typed fault.
@@ -16,6 +18,7 @@
 //! Taking a stored form again gives the same form. No function reads a clock, and none panics,
 //! whatever the text.
 
+pub mod beijing;
 pub mod company_code;
 mod fault;
 pub mod mail;
@@ -26,5 +29,6 @@ pub mod postcode;
 pub mod regions;
 pub mod resident_id;
 pub mod text;
+pub mod working_days;
 
 pub use fault::Fault;
