@@ -10,6 +10,7 @@
 //! | [`beijing`] | dates and days in Beijing time |
 //! | [`working_days`] | 工作日, due dates, the State Council's yearly notice |
 //! | [`regions`] | provinces and cities (GB/T 2260) |
+//! | [`lists`] | 单位性质, 所属行业, 学历, 规模, 学科门类 |
 //!
 //! A function takes what a person typed and gives the one form that is stored, or a typed fault.
 //! Each fault is a [`Fault`]: `to_string()` is the English for a log, [`Fault::zh`] the sentence
@@ -21,6 +22,7 @@
 pub mod beijing;
 pub mod company_code;
 mod fault;
+pub mod lists;
 pub mod mail;
 mod parsed;
 pub mod password;
