@@ -11,10 +11,12 @@
 //! | [`working_days`] | 工作日, due dates, the State Council's yearly notice |
 //! | [`regions`] | provinces and cities (GB/T 2260) |
 //! | [`lists`] | 单位性质, 所属行业, 学历, 规模, 学科门类 |
+//! | [`invoice`] | 发票抬头 |
 //!
 //! A function takes what a person typed and gives the one form that is stored, or a typed fault.
 //! Each fault is a [`Fault`]: `to_string()` is the English for a log, [`Fault::zh`] the sentence
-//! that stands beside the form field.
+//! that stands beside the form field. What is doubtful but not wrong is no fault: it is on the
+//! value (a [`company_code::Remark`], [`mail::Mail::is_public`]), and the caller decides.
 //!
 //! Taking a stored form again gives the same form. No function reads a clock, and none panics,
 //! whatever the text.
@@ -22,6 +24,7 @@
 pub mod beijing;
 pub mod company_code;
 mod fault;
+pub mod invoice;
 pub mod lists;
 pub mod mail;
 mod parsed;
