@@ -1,0 +1,3 @@
+//! The one file store: uploads, letters, exports, recordings.
+
+pub mod sigv4;
