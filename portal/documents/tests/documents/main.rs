@@ -1,0 +1,5 @@
+//! Documents as others read them.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod pdf;
