@@ -4,3 +4,4 @@
 //! thread.
 
 pub mod pdf;
+pub mod sheet;
