@@ -4,4 +4,5 @@
 //! paths, headers and errors on loopback and is steered below `/_ctl`. Nothing here knows a
 //! company, a student or a review.
 
+pub mod objects;
 pub mod sign;
