@@ -4,4 +4,10 @@
 //! paths, headers and errors on loopback and is steered below `/_ctl`. Nothing here knows a
 //! company, a student or a review.
 
+pub mod address;
+pub mod emulators;
+pub mod http;
+pub mod refusal;
 pub mod sign;
+
+pub use refusal::{Cause, Refusal};
