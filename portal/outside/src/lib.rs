@@ -9,5 +9,6 @@ pub mod emulators;
 pub mod http;
 pub mod refusal;
 pub mod sign;
+pub mod sms;
 
 pub use refusal::{Cause, Refusal};

@@ -6,9 +6,11 @@
 
 pub mod certificate;
 pub mod server;
+pub mod sms;
 pub mod steering;
 
 pub use server::Running;
+pub use sms::{AliyunSmsEmulator, SmsOptions, TencentSmsEmulator};
 pub use steering::Fault;
 
 use std::collections::VecDeque;
