@@ -10,5 +10,6 @@ pub mod http;
 pub mod refusal;
 pub mod sign;
 pub mod sms;
+pub mod wechat;
 
 pub use refusal::{Cause, Refusal};

@@ -8,10 +8,12 @@ pub mod certificate;
 pub mod server;
 pub mod sms;
 pub mod steering;
+pub mod wechat;
 
 pub use server::Running;
 pub use sms::{AliyunSmsEmulator, SmsOptions, TencentSmsEmulator};
 pub use steering::Fault;
+pub use wechat::{WechatEmulator, WechatOptions};
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
