@@ -5,11 +5,13 @@
 //! wrong next.
 
 pub mod certificate;
+pub mod mail;
 pub mod server;
 pub mod sms;
 pub mod steering;
 pub mod wechat;
 
+pub use mail::{MailEmulator, MailOptions};
 pub use server::Running;
 pub use sms::{AliyunSmsEmulator, SmsOptions, TencentSmsEmulator};
 pub use steering::Fault;
