@@ -6,6 +6,10 @@ use std::path::PathBuf;
 use base::config::{Secret, Validate};
 use base::db::DbConfig;
 use base::telemetry::LogConfig;
+use outside::address::BaseUrl;
+use outside::mail::MailConfig;
+use outside::sms::SmsConfig;
+use outside::wechat::WechatConfig;
 use serde::{Deserialize, Serialize};
 
 /// Everything that an operator can set.
@@ -29,6 +33,12 @@ pub struct Config {
     pub live: signaling_server::Config,
     /// The media server.
     pub media: sfu_server::Config,
+    /// The official account (公众号).
+    pub wechat: WechatConfig,
+    /// Who sends SMS.
+    pub sms: SmsConfig,
+    /// The relay that takes e-mail.
+    pub mail: MailConfig,
     /// Logs.
     pub log: LogConfig,
 }
@@ -68,6 +78,9 @@ impl Default for Config {
             accounts: AccountsConfig::default(),
             live: signaling_server::Config::default(),
             media: sfu_server::Config::default(),
+            wechat: WechatConfig::default(),
+            sms: SmsConfig::default(),
+            mail: MailConfig::default(),
             log: LogConfig::default(),
         }
     }
@@ -91,6 +104,9 @@ pub struct HttpConfig {
     pub behind_tls: bool,
     /// Addresses of reverse proxies whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
+    /// Address under which people reach the pages, for links in messages, such as
+    /// `https://fair.example`. Empty: the address that is listened on.
+    pub public_url: String,
 }
 
 /// Where TLS comes from.
@@ -115,6 +131,7 @@ impl Default for HttpConfig {
             names: vec!["localhost".to_owned()],
             behind_tls: false,
             proxies: Vec::new(),
+            public_url: String::new(),
         }
     }
 }
@@ -210,8 +227,16 @@ impl Validate for Config {
              browsers give no camera: set http.tls, or http.behind_tls behind a proxy",
         );
         check_accounts(&self.accounts, &mut check);
+        if !http.public_url.is_empty()
+            && let Err(fault) = BaseUrl::parse(&http.public_url)
+        {
+            faults.push(format!("http.public_url {fault}"));
+        }
         self.live.faults(faults);
         self.media.faults(faults);
+        self.wechat.faults(faults);
+        self.sms.faults(faults);
+        self.mail.faults(faults);
     }
 }
 

@@ -95,7 +95,7 @@ pub(crate) async fn operator(
     let fairs = store::latest(&state.db).await?;
     let page = StaffPage {
         chrome: Chrome::with_menu(
-            viewer(&operator.session),
+            Viewer::of_session("聘会平台", &operator.session),
             "运行状况",
             Menu::Operator,
             "/operator",
@@ -109,14 +109,6 @@ pub(crate) async fn operator(
         fairs: lines(&fairs, state.now_ms()),
     };
     Ok(Html(page.render()?))
-}
-
-fn viewer(session: &Session) -> Viewer<'_> {
-    Viewer {
-        school: "聘会平台",
-        name: &session.account.real_name,
-        csrf: &session.csrf,
-    }
 }
 
 fn lines(fairs: &[Fair], now_ms: i64) -> Vec<FairLine> {

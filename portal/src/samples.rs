@@ -5,10 +5,17 @@ use askama::Template;
 
 use crate::accounts::LoginPage;
 use crate::demo::pages::DemoPage;
+use crate::demo::phone::pages::PhonePage;
 use crate::home::StaffPage;
 use crate::interviews::console::ConsolePage;
 use crate::interviews::pages::{DeviceTestPage, QueuesPage};
 use crate::interviews::room::{BoothsPage, RoomPage};
+use crate::notifications::desk::sends::pages::SendsPage;
+use crate::notifications::desk::templates::edit::TemplatePage;
+use crate::notifications::desk::templates::list::TemplatesPage;
+use crate::notifications::messages::pages::MessagesPage;
+use crate::notifications::settings::pages::SettingsPage;
+use crate::notifications::{Channel, Event};
 use crate::resumes::pages::ResumeSheet;
 use crate::video_fairs::pages::{BoothPage, FairsPage, WallPage};
 use crate::web::errors::ErrorPage;
@@ -38,6 +45,28 @@ fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ("resume", ResumeSheet::sample().render()),
         ("console", ConsolePage::sample().render()),
         ("staff", StaffPage::sample().render()),
+        ("messages", MessagesPage::sample().render()),
+        (
+            "messages-student",
+            MessagesPage::sample_of_student().render(),
+        ),
+        ("notification-settings", SettingsPage::sample().render()),
+        (
+            "notification-settings-student",
+            SettingsPage::sample_of_student().render(),
+        ),
+        ("notification-templates", TemplatesPage::sample().render()),
+        ("notification-template", TemplatePage::sample().render()),
+        (
+            "notification-template-wechat",
+            TemplatePage::sample_of(Event::CompanyReviewed, Channel::Wechat).render(),
+        ),
+        (
+            "notification-template-site",
+            TemplatePage::sample_of(Event::JoinRequested, Channel::Site).render(),
+        ),
+        ("sends", SendsPage::sample().render()),
+        ("demo-phone", PhonePage::sample().render()),
     ]
 }
 

@@ -9,6 +9,8 @@ use signaling_server::Live;
 
 use crate::accounts::{Hasher, LoginLimits};
 use crate::config::Config;
+use crate::demo::Emulators;
+use crate::notifications::Outbox;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 
@@ -29,12 +31,18 @@ pub struct AppState {
     pub signer: Signer,
     /// The live fairs.
     pub live: Live,
+    /// What sends messages, and the channels that are set up.
+    pub outbox: Outbox,
     /// Figures of HTTP.
     pub http: HttpMetrics,
     /// Where metrics and health are served: the bound address, also when port 0 was configured.
     pub operator: SocketAddr,
+    /// Port of the pages, also when port 0 was configured.
+    pub port: u16,
     /// Demo mode: one-click links exist.
     pub demo: bool,
+    /// The other side of the demo's channels; none outside the demo.
+    pub emulators: Option<Arc<Emulators>>,
 }
 
 impl AppState {

@@ -39,11 +39,17 @@ struct Seeding {
     school: SchoolId,
     fair: FairId,
     interviewers: usize,
+    accounts: u32,
 }
 
 /// The address that stands for a demo person in the login form and in the links.
 pub fn email(who: &str) -> String {
     format!("{who}@demo.example")
+}
+
+/// The mobile number of the demo's account number `n`. The demo sends to its own emulators alone.
+fn mobile(n: u32) -> String {
+    format!("1990000{n:04}")
 }
 
 /// The short name of student `index`: `student-01` and so on.
@@ -75,6 +81,7 @@ pub async fn fill(db: &Db, hasher: &Hasher, now_ms: i64) -> anyhow::Result<()> {
         school: SchoolId::new(),
         fair: FairId::new(),
         interviewers: 0,
+        accounts: 0,
     };
     seeding.school().await.context("demo school")?;
     for company in data::companies() {
@@ -102,10 +109,11 @@ impl Seeding {
         nickname: &str,
         department: &str,
     ) -> anyhow::Result<AccountId> {
+        self.accounts += 1;
         let account = NewAccount {
             id: AccountId::new(),
             kind,
-            mobile: None,
+            mobile: Some(mobile(self.accounts)),
             email: Some(email(who)),
             password_hash: self.password_hash.clone(),
             real_name: name.to_owned(),

@@ -53,6 +53,8 @@ pub struct Chrome {
     pub home: &'static str,
     /// The session's forgery token.
     pub csrf: String,
+    /// Messages that the person has not read; over 99 counts as 99+.
+    pub unread: i64,
     /// Links of the top bar and of the phone's tabs (students).
     pub links: Vec<Link>,
     /// The left menu (company, school); empty for students.
@@ -68,6 +70,8 @@ pub struct Viewer<'a> {
     pub name: &'a str,
     /// The session's forgery token.
     pub csrf: &'a str,
+    /// Messages that the person has not read.
+    pub unread: i64,
 }
 
 impl<'a> Viewer<'a> {
@@ -77,6 +81,7 @@ impl<'a> Viewer<'a> {
             school: &student.profile.school_name,
             name: &student.profile.name,
             csrf: &student.session.csrf,
+            unread: student.session.unread,
         }
     }
 
@@ -86,6 +91,7 @@ impl<'a> Viewer<'a> {
             school: &member.company_name,
             name: &member.session.account.nickname,
             csrf: &member.session.csrf,
+            unread: member.session.unread,
         }
     }
 
@@ -100,6 +106,7 @@ impl<'a> Viewer<'a> {
             school,
             name: &session.account.real_name,
             csrf: &session.csrf,
+            unread: session.unread,
         }
     }
 
@@ -109,6 +116,7 @@ impl<'a> Viewer<'a> {
             school: &staff.school_name,
             name: &staff.session.account.real_name,
             csrf: &staff.session.csrf,
+            unread: staff.session.unread,
         }
     }
 }
@@ -120,6 +128,7 @@ impl Viewer<'_> {
             school: "赣江理工大学",
             name: "欧阳若曦",
             csrf: "00ff",
+            unread: 3,
         }
     }
 }
@@ -241,8 +250,17 @@ impl Chrome {
             role: String::new(),
             home: "/",
             csrf: viewer.csrf.to_owned(),
+            unread: viewer.unread,
             links: Vec::new(),
             menu: Vec::new(),
+        }
+    }
+
+    /// How many messages are unread, for the place beside the bell.
+    pub fn unread_words(&self) -> String {
+        match self.unread {
+            ..=99 => self.unread.to_string(),
+            100.. => "99+".to_owned(),
         }
     }
 
