@@ -17,7 +17,11 @@ use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
 use crate::accounts::{Hasher, LoginLimits};
+use crate::audit::metrics::AuditMetrics;
+use crate::audit::purge::keep_purging;
 use crate::config::Config;
+use crate::reviews::ReviewMetrics;
+use crate::reviews::escalation::keep_escalating;
 use crate::state::AppState;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
@@ -97,6 +101,9 @@ pub async fn start_at(
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
         http: HttpMetrics::new(&registry)?,
+        reviews: ReviewMetrics::new(&registry)?,
+        audit: AuditMetrics::new(&registry)?,
+        flags: Arc::default(),
         operator,
         demo: mode == Mode::Demo,
         config: config.clone(),
@@ -106,6 +113,8 @@ pub async fn start_at(
     }
     open_fairs(&state).await?;
     shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
+    shutdown.spawn(keep_escalating(state.clone(), shutdown.clone()));
+    shutdown.spawn(keep_purging(state.clone(), shutdown.clone()));
     let tls = tls::load(&config).await?;
     let listener = listen(config.http.bind).context("http.bind")?;
     let http = listener.local_addr()?;

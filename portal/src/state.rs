@@ -8,7 +8,10 @@ use base::db::Db;
 use signaling_server::Live;
 
 use crate::accounts::{Hasher, LoginLimits};
+use crate::audit::metrics::AuditMetrics;
 use crate::config::Config;
+use crate::platform::flags::FlagCache;
+use crate::reviews::ReviewMetrics;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 
@@ -31,6 +34,12 @@ pub struct AppState {
     pub live: Live,
     /// Figures of HTTP.
     pub http: HttpMetrics,
+    /// Figures of reviews.
+    pub reviews: ReviewMetrics,
+    /// Figures of the audit log.
+    pub audit: AuditMetrics,
+    /// Feature flags as they were read last.
+    pub flags: Arc<FlagCache>,
     /// Where metrics and health are served: the bound address, also when port 0 was configured.
     pub operator: SocketAddr,
     /// Demo mode: one-click links exist.
