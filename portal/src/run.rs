@@ -20,6 +20,10 @@ use crate::accounts::{Hasher, LoginLimits};
 use crate::config::{Config, HttpConfig, TlsMode};
 use crate::demo::Emulators;
 use crate::notifications::{Channels, Outbox, OutboxMetrics};
+use crate::audit::metrics::AuditMetrics;
+use crate::audit::purge::keep_purging;
+use crate::reviews::ReviewMetrics;
+use crate::reviews::escalation::keep_escalating;
 use crate::state::AppState;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
@@ -116,6 +120,9 @@ pub async fn start_at(
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
         http: HttpMetrics::new(&registry)?,
+        reviews: ReviewMetrics::new(&registry)?,
+        audit: AuditMetrics::new(&registry)?,
+        flags: Arc::default(),
         operator,
         port: http.port(),
         demo: mode == Mode::Demo,
@@ -132,6 +139,8 @@ pub async fn start_at(
     open_fairs(&state).await?;
     shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
     state.outbox.spawn(&shutdown);
+    shutdown.spawn(keep_escalating(state.clone(), shutdown.clone()));
+    shutdown.spawn(keep_purging(state.clone(), shutdown.clone()));
     let health_handle = Handle::new();
     let health_router = operator::router(registry, db, shutdown.clone());
     let health = spawn(health_listener, None, health_router, health_handle.clone())?;

@@ -4,8 +4,11 @@
 use askama::Template;
 
 use crate::accounts::LoginPage;
+use crate::audit::pages::AuditPage;
 use crate::demo::pages::DemoPage;
 use crate::demo::phone::pages::PhonePage;
+use crate::dictionaries::calendar::pages::CalendarPage;
+use crate::dictionaries::lists::{DictionariesPage, DictionaryPage, EntryPage};
 use crate::home::StaffPage;
 use crate::interviews::console::ConsolePage;
 use crate::interviews::pages::{DeviceTestPage, QueuesPage};
@@ -16,7 +19,13 @@ use crate::notifications::desk::templates::list::TemplatesPage;
 use crate::notifications::messages::pages::MessagesPage;
 use crate::notifications::settings::pages::SettingsPage;
 use crate::notifications::{Channel, Event};
+use crate::platform::companies::{CompaniesPage, CompanyPage};
+use crate::platform::flag_pages::FlagsPage;
+use crate::platform::workbench::WorkbenchPage;
 use crate::resumes::pages::ResumeSheet;
+use crate::reviews::batch::BatchPage;
+use crate::reviews::detail::ReviewPage;
+use crate::reviews::inbox::InboxPage;
 use crate::video_fairs::pages::{BoothPage, FairsPage, WallPage};
 use crate::web::errors::ErrorPage;
 
@@ -29,7 +38,13 @@ fn all() -> Vec<(&'static str, askama::Result<String>)> {
         booths: Vec::new(),
         ..BoothsPage::sample()
     };
-    vec![
+    let no_reviews = InboxPage {
+        lines: Vec::new(),
+        ..InboxPage::sample()
+    };
+    let names = ["review", "review-claim", "review-join", "review-identity"];
+    let reviews = names.into_iter().zip(ReviewPage::samples());
+    let mut pages = vec![
         ("login", LoginPage::sample().render()),
         ("error", ErrorPage::sample().render()),
         ("demo", DemoPage::sample().render()),
@@ -67,7 +82,21 @@ fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ),
         ("sends", SendsPage::sample().render()),
         ("demo-phone", PhonePage::sample().render()),
-    ]
+        ("workbench", WorkbenchPage::sample().render()),
+        ("reviews", InboxPage::sample().render()),
+        ("reviews-none", no_reviews.render()),
+        ("review-batch", BatchPage::sample().render()),
+        ("platform-companies", CompaniesPage::sample().render()),
+        ("platform-company", CompanyPage::sample().render()),
+        ("calendar", CalendarPage::sample().render()),
+        ("dictionaries", DictionariesPage::sample().render()),
+        ("dictionary", DictionaryPage::sample().render()),
+        ("dictionary-entry", EntryPage::sample().render()),
+        ("flags", FlagsPage::sample().render()),
+        ("audit", AuditPage::sample().render()),
+    ];
+    pages.extend(reviews.map(|(name, page)| (name, page.render())));
+    pages
 }
 
 /// Neither script nor style stands inside a page: the content policy would not run it.

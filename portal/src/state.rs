@@ -8,9 +8,12 @@ use base::db::Db;
 use signaling_server::Live;
 
 use crate::accounts::{Hasher, LoginLimits};
+use crate::audit::metrics::AuditMetrics;
 use crate::config::Config;
 use crate::demo::Emulators;
 use crate::notifications::Outbox;
+use crate::platform::flags::FlagCache;
+use crate::reviews::ReviewMetrics;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 
@@ -35,6 +38,12 @@ pub struct AppState {
     pub outbox: Outbox,
     /// Figures of HTTP.
     pub http: HttpMetrics,
+    /// Figures of reviews.
+    pub reviews: ReviewMetrics,
+    /// Figures of the audit log.
+    pub audit: AuditMetrics,
+    /// Feature flags as they were read last.
+    pub flags: Arc<FlagCache>,
     /// Where metrics and health are served: the bound address, also when port 0 was configured.
     pub operator: SocketAddr,
     /// Port of the pages, also when port 0 was configured.
