@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use crate::accounts::{Hasher, LoginLimits};
 use crate::config::Config;
 use crate::state::AppState;
+use crate::students::StudentMetrics;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
@@ -96,6 +97,8 @@ pub async fn start_at(
         login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
+        matches: Arc::default(),
+        students: StudentMetrics::new(&registry)?,
         http: HttpMetrics::new(&registry)?,
         operator,
         demo: mode == Mode::Demo,

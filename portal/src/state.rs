@@ -9,6 +9,8 @@ use signaling_server::Live;
 
 use crate::accounts::{Hasher, LoginLimits};
 use crate::config::Config;
+use crate::students::StudentMetrics;
+use crate::students::register::MatchLimits;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 
@@ -29,6 +31,10 @@ pub struct AppState {
     pub signer: Signer,
     /// The live fairs.
     pub live: Live,
+    /// Tries at matching a student's number with his name.
+    pub matches: Arc<MatchLimits>,
+    /// Figures of registrations and rosters.
+    pub students: StudentMetrics,
     /// Figures of HTTP.
     pub http: HttpMetrics,
     /// Where metrics and health are served: the bound address, also when port 0 was configured.
