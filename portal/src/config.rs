@@ -29,6 +29,8 @@ pub struct Config {
     pub database: DbConfig,
     /// Logins and sessions.
     pub accounts: AccountsConfig,
+    /// Who runs the platform, for the foot of public pages.
+    pub site: SiteConfig,
     /// The live fairs.
     pub live: signaling_server::Config,
     /// The media server.
@@ -76,6 +78,7 @@ impl Default for Config {
             operator: OperatorConfig::default(),
             database: DbConfig::default(),
             accounts: AccountsConfig::default(),
+            site: SiteConfig::default(),
             live: signaling_server::Config::default(),
             media: sfu_server::Config::default(),
             wechat: WechatConfig::default(),
@@ -200,6 +203,43 @@ impl Default for AccountsConfig {
             failures_per_login: 10,
             lock_min: 15,
             failures_per_address: 500,
+        }
+    }
+}
+
+/// Section `[site]`: what 《网络招聘服务管理规定》 (人社部令第 44 号) wants shown on the home page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SiteConfig {
+    /// Name of who runs the platform.
+    pub operator: String,
+    /// Number of the 人力资源服务许可证; empty: not shown.
+    pub hr_licence: String,
+    /// ICP 备案号; empty: not shown.
+    pub icp: String,
+    /// Telephone of the support; empty: not shown.
+    pub support_phone: String,
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        Self {
+            operator: "聘会".to_owned(),
+            hr_licence: String::new(),
+            icp: String::new(),
+            support_phone: String::new(),
+        }
+    }
+}
+
+impl SiteConfig {
+    /// Fictional data for the demo and for the test that renders every page.
+    pub fn sample() -> Self {
+        Self {
+            operator: "聘会平台（示例）".to_owned(),
+            hr_licence: "（示例）人服证字〔2026〕第 0000000000 号".to_owned(),
+            icp: "示例 ICP 备 00000000 号".to_owned(),
+            support_phone: "400-000-0000".to_owned(),
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::audit::purge::keep_purging;
 use crate::reviews::ReviewMetrics;
 use crate::reviews::escalation::keep_escalating;
 use crate::state::AppState;
+use crate::students::StudentMetrics;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
@@ -119,6 +120,8 @@ pub async fn start_at(
         login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
+        matches: Arc::default(),
+        students: StudentMetrics::new(&registry)?,
         http: HttpMetrics::new(&registry)?,
         reviews: ReviewMetrics::new(&registry)?,
         audit: AuditMetrics::new(&registry)?,

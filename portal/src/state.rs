@@ -14,6 +14,8 @@ use crate::demo::Emulators;
 use crate::notifications::Outbox;
 use crate::platform::flags::FlagCache;
 use crate::reviews::ReviewMetrics;
+use crate::students::StudentMetrics;
+use crate::students::register::MatchLimits;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 
@@ -36,6 +38,10 @@ pub struct AppState {
     pub live: Live,
     /// What sends messages, and the channels that are set up.
     pub outbox: Outbox,
+    /// Tries at matching a student's number with his name.
+    pub matches: Arc<MatchLimits>,
+    /// Figures of registrations and rosters.
+    pub students: StudentMetrics,
     /// Figures of HTTP.
     pub http: HttpMetrics,
     /// Figures of reviews.
