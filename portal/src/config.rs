@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use base::config::{Secret, Validate};
 use base::db::DbConfig;
 use base::telemetry::LogConfig;
+use outside::objects::ObjectsConfig;
 use serde::{Deserialize, Serialize};
 
 /// Everything that an operator can set.
@@ -25,6 +26,12 @@ pub struct Config {
     pub database: DbConfig,
     /// Logins and sessions.
     pub accounts: AccountsConfig,
+    /// Where uploads are kept.
+    pub objects: ObjectsConfig,
+    /// What may be uploaded by whom.
+    pub files: FilesConfig,
+    /// How long personal data are kept.
+    pub privacy: PrivacyConfig,
     /// The live fairs.
     pub live: signaling_server::Config,
     /// The media server.
@@ -44,6 +51,15 @@ impl Config {
             };
         }
         self.database.clone()
+    }
+
+    /// The file store; unless a folder is named, one in the data folder.
+    pub fn objects(&self) -> ObjectsConfig {
+        let mut objects = self.objects.clone();
+        if objects.folder == ObjectsConfig::default().folder {
+            objects.folder = self.data.join("objects");
+        }
+        objects
     }
 
     /// The key that signs join tokens; unless a file is named, one in the data folder.
@@ -66,6 +82,9 @@ impl Default for Config {
             operator: OperatorConfig::default(),
             database: DbConfig::default(),
             accounts: AccountsConfig::default(),
+            objects: ObjectsConfig::default(),
+            files: FilesConfig::default(),
+            privacy: PrivacyConfig::default(),
             live: signaling_server::Config::default(),
             media: sfu_server::Config::default(),
             log: LogConfig::default(),
@@ -187,6 +206,53 @@ impl Default for AccountsConfig {
     }
 }
 
+/// Section `[files]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FilesConfig {
+    /// Hours after which an upload that became part of nothing is deleted.
+    pub loose_hours: u32,
+    /// Uploads from one address in 10 minutes by people who are not signed in. A licence and a
+    /// letter make two for each company that registers.
+    pub stranger_uploads: u32,
+}
+
+impl Default for FilesConfig {
+    fn default() -> Self {
+        Self {
+            loose_hours: 24,
+            stranger_uploads: 60,
+        }
+    }
+}
+
+/// Section `[privacy]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrivacyConfig {
+    /// Months after which a company no longer sees a résumé that it was shown, nor what it noted
+    /// about it.
+    pub resume_months: u32,
+    /// Months that a deleted job is kept, hidden: records of the service have to be kept for three
+    /// years.
+    pub job_months: u32,
+    /// Months that the record of a wiped account's interviews is kept, without a name.
+    pub skeleton_months: u32,
+    /// Times that one person may have his data exported in 24 hours.
+    pub exports_a_day: u32,
+}
+
+impl Default for PrivacyConfig {
+    fn default() -> Self {
+        Self {
+            resume_months: 24,
+            job_months: 36,
+            skeleton_months: 36,
+            exports_a_day: 5,
+        }
+    }
+}
+
 impl Validate for Config {
     fn faults(&self, faults: &mut Vec<String>) {
         let mut check = |good: bool, text: &str| {
@@ -210,6 +276,18 @@ impl Validate for Config {
              browsers give no camera: set http.tls, or http.behind_tls behind a proxy",
         );
         check_accounts(&self.accounts, &mut check);
+        let privacy = &self.privacy;
+        for (value, name) in [
+            (self.files.loose_hours, "files.loose_hours"),
+            (self.files.stranger_uploads, "files.stranger_uploads"),
+            (privacy.resume_months, "privacy.resume_months"),
+            (privacy.job_months, "privacy.job_months"),
+            (privacy.skeleton_months, "privacy.skeleton_months"),
+            (privacy.exports_a_day, "privacy.exports_a_day"),
+        ] {
+            check(value > 0, &format!("{name} must be at least 1"));
+        }
+        self.objects.faults(faults);
         self.live.faults(faults);
         self.media.faults(faults);
     }

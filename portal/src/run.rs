@@ -12,17 +12,20 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use base::clock::Clock;
 use base::db::Db;
 use base::shutdown::Shutdown;
+use outside::objects::{ObjectMetrics, ObjectStore};
 use prometheus::Registry;
 use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
 use crate::accounts::{Hasher, LoginLimits};
 use crate::config::Config;
+use crate::files::{FileMetrics, Files, StrangerLimits};
+use crate::privacy::PrivacyMetrics;
 use crate::state::AppState;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
-use crate::{demo, operator, tls};
+use crate::{agreements, demo, files, operator, privacy, tls};
 
 /// A fair is open this long before its begin: device tests are possible from then on.
 const OPEN_BEFORE_MS: i64 = 24 * 3_600_000;
@@ -91,9 +94,11 @@ pub async fn start_at(
     let operator = health_listener.local_addr()?;
     let state = AppState {
         db: db.clone(),
-        clock,
+        clock: clock.clone(),
         hasher: Hasher::new(&config.accounts)?,
         login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
+        files: open_files(&config, &clock, &registry).await?,
+        privacy: PrivacyMetrics::new(&registry)?,
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
         http: HttpMetrics::new(&registry)?,
@@ -101,11 +106,17 @@ pub async fn start_at(
         demo: mode == Mode::Demo,
         config: config.clone(),
     };
+    agreements::store::ensure(&db, state.now_ms()).await?;
     if state.demo {
         demo::seed::fill(&db, &state.hasher, state.now_ms()).await?;
     }
     open_fairs(&state).await?;
     shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
+    shutdown.spawn(files::sweep::keep_sweeping(state.clone(), shutdown.clone()));
+    shutdown.spawn(privacy::retention::keep_purging(
+        state.clone(),
+        shutdown.clone(),
+    ));
     let tls = tls::load(&config).await?;
     let listener = listen(config.http.bind).context("http.bind")?;
     let http = listener.local_addr()?;
@@ -152,6 +163,19 @@ async fn start_live(
     })
     .await
     .context("live server")
+}
+
+/// Opens the file store.
+async fn open_files(config: &Config, clock: &Clock, registry: &Registry) -> anyhow::Result<Files> {
+    let metrics = ObjectMetrics::new(registry)?;
+    let store = ObjectStore::open(&config.objects(), clock.clone(), metrics)
+        .await
+        .context("objects")?;
+    Ok(Files {
+        store,
+        metrics: FileMetrics::new(registry)?,
+        strangers: Arc::new(StrangerLimits::new(config.files.stranger_uploads)),
+    })
 }
 
 /// Opens the fairs that run, are about to, or have ended so lately that calls may go on.

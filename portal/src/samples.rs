@@ -4,12 +4,23 @@
 use askama::Template;
 
 use crate::accounts::LoginPage;
+use crate::agreements::acceptance::AcceptPage;
+use crate::agreements::pages::AgreementPage;
+use crate::agreements::publish::{AgreementsPage, EditPage as AgreementEditPage};
+use crate::complaints::bans::{BanPage, BansPage};
+use crate::complaints::desk::{DeskPage, InboxPage};
+use crate::complaints::gate::BannedPage;
+use crate::complaints::pages::{ComplaintPage, ComplaintsPage, NewPage};
 use crate::demo::pages::DemoPage;
 use crate::home::StaffPage;
 use crate::interviews::console::ConsolePage;
 use crate::interviews::pages::{DeviceTestPage, QueuesPage};
 use crate::interviews::room::{BoothsPage, RoomPage};
+use crate::privacy::pages::PrivacyPage;
+use crate::resumes::edit::EditPage as ResumeEditPage;
+use crate::resumes::overview::{OverviewPage, PreviewPage};
 use crate::resumes::pages::ResumeSheet;
+use crate::resumes::shield_pages::ShieldsPage;
 use crate::video_fairs::pages::{BoothPage, FairsPage, WallPage};
 use crate::web::errors::ErrorPage;
 
@@ -22,7 +33,28 @@ fn all() -> Vec<(&'static str, askama::Result<String>)> {
         booths: Vec::new(),
         ..BoothsPage::sample()
     };
+    let [resume_entries, resume_intent, resume_words] = ResumeEditPage::samples();
     vec![
+        ("agreement", AgreementPage::sample().render()),
+        ("agreement-accept", AcceptPage::sample().render()),
+        ("agreements", AgreementsPage::sample().render()),
+        ("agreement-edit", AgreementEditPage::sample().render()),
+        ("complaints", ComplaintsPage::sample().render()),
+        ("complaint-new", NewPage::sample().render()),
+        ("complaint", ComplaintPage::sample().render()),
+        ("complaints-inbox", InboxPage::sample().render()),
+        ("complaints-desk", DeskPage::sample().render()),
+        ("bans", BansPage::sample().render()),
+        ("ban", BanPage::sample().render()),
+        ("banned", BannedPage::sample().render()),
+        ("privacy", PrivacyPage::sample().render()),
+        ("resume-overview", OverviewPage::sample().render()),
+        ("resume-empty", OverviewPage::empty_sample().render()),
+        ("resume-entries", resume_entries.render()),
+        ("resume-intent", resume_intent.render()),
+        ("resume-words", resume_words.render()),
+        ("resume-preview", PreviewPage::sample().render()),
+        ("resume-shields", ShieldsPage::sample().render()),
         ("login", LoginPage::sample().render()),
         ("error", ErrorPage::sample().render()),
         ("demo", DemoPage::sample().render()),

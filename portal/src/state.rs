@@ -9,6 +9,8 @@ use signaling_server::Live;
 
 use crate::accounts::{Hasher, LoginLimits};
 use crate::config::Config;
+use crate::files::Files;
+use crate::privacy::PrivacyMetrics;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 
@@ -27,6 +29,10 @@ pub struct AppState {
     pub login_limits: Arc<LoginLimits>,
     /// Signs links and references for ourselves.
     pub signer: Signer,
+    /// Uploads.
+    pub files: Files,
+    /// Figures of consents, exports, complaints and retention.
+    pub privacy: PrivacyMetrics,
     /// The live fairs.
     pub live: Live,
     /// Figures of HTTP.
