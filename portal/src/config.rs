@@ -10,6 +10,7 @@ use outside::address::BaseUrl;
 use outside::mail::MailConfig;
 use outside::sms::SmsConfig;
 use outside::wechat::WechatConfig;
+use outside::objects::ObjectsConfig;
 use serde::{Deserialize, Serialize};
 
 /// Everything that an operator can set.
@@ -31,6 +32,12 @@ pub struct Config {
     pub accounts: AccountsConfig,
     /// Who runs the platform, for the foot of public pages.
     pub site: SiteConfig,
+    /// Where uploads are kept.
+    pub objects: ObjectsConfig,
+    /// What may be uploaded by whom.
+    pub files: FilesConfig,
+    /// How long personal data are kept.
+    pub privacy: PrivacyConfig,
     /// The live fairs.
     pub live: signaling_server::Config,
     /// The media server.
@@ -58,6 +65,15 @@ impl Config {
         self.database.clone()
     }
 
+    /// The file store; unless a folder is named, one in the data folder.
+    pub fn objects(&self) -> ObjectsConfig {
+        let mut objects = self.objects.clone();
+        if objects.folder == ObjectsConfig::default().folder {
+            objects.folder = self.data.join("objects");
+        }
+        objects
+    }
+
     /// The key that signs join tokens; unless a file is named, one in the data folder.
     pub fn token_key(&self) -> PathBuf {
         let named = &self.live.key_file;
@@ -79,6 +95,9 @@ impl Default for Config {
             database: DbConfig::default(),
             accounts: AccountsConfig::default(),
             site: SiteConfig::default(),
+            objects: ObjectsConfig::default(),
+            files: FilesConfig::default(),
+            privacy: PrivacyConfig::default(),
             live: signaling_server::Config::default(),
             media: sfu_server::Config::default(),
             wechat: WechatConfig::default(),
@@ -228,6 +247,22 @@ impl Default for SiteConfig {
             hr_licence: String::new(),
             icp: String::new(),
             support_phone: String::new(),
+/// Section `[files]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FilesConfig {
+    /// Hours after which an upload that became part of nothing is deleted.
+    pub loose_hours: u32,
+    /// Uploads from one address in 10 minutes by people who are not signed in. A licence and a
+    /// letter make two for each company that registers.
+    pub stranger_uploads: u32,
+}
+
+impl Default for FilesConfig {
+    fn default() -> Self {
+        Self {
+            loose_hours: 24,
+            stranger_uploads: 60,
         }
     }
 }
@@ -240,6 +275,29 @@ impl SiteConfig {
             hr_licence: "（示例）人服证字〔2026〕第 0000000000 号".to_owned(),
             icp: "示例 ICP 备 00000000 号".to_owned(),
             support_phone: "400-000-0000".to_owned(),
+/// Section `[privacy]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrivacyConfig {
+    /// Months after which a company no longer sees a résumé that it was shown, nor what it noted
+    /// about it.
+    pub resume_months: u32,
+    /// Months that a deleted job is kept, hidden: records of the service have to be kept for three
+    /// years.
+    pub job_months: u32,
+    /// Months that the record of a wiped account's interviews is kept, without a name.
+    pub skeleton_months: u32,
+    /// Times that one person may have his data exported in 24 hours.
+    pub exports_a_day: u32,
+}
+
+impl Default for PrivacyConfig {
+    fn default() -> Self {
+        Self {
+            resume_months: 24,
+            job_months: 36,
+            skeleton_months: 36,
+            exports_a_day: 5,
         }
     }
 }
@@ -272,6 +330,18 @@ impl Validate for Config {
         {
             faults.push(format!("http.public_url {fault}"));
         }
+        let privacy = &self.privacy;
+        for (value, name) in [
+            (self.files.loose_hours, "files.loose_hours"),
+            (self.files.stranger_uploads, "files.stranger_uploads"),
+            (privacy.resume_months, "privacy.resume_months"),
+            (privacy.job_months, "privacy.job_months"),
+            (privacy.skeleton_months, "privacy.skeleton_months"),
+            (privacy.exports_a_day, "privacy.exports_a_day"),
+        ] {
+            check(value > 0, &format!("{name} must be at least 1"));
+        }
+        self.objects.faults(faults);
         self.live.faults(faults);
         self.media.faults(faults);
         self.wechat.faults(faults);

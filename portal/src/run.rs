@@ -12,6 +12,7 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use base::clock::Clock;
 use base::db::Db;
 use base::shutdown::Shutdown;
+use outside::objects::{ObjectMetrics, ObjectStore};
 use prometheus::Registry;
 use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
@@ -24,12 +25,15 @@ use crate::audit::metrics::AuditMetrics;
 use crate::audit::purge::keep_purging;
 use crate::reviews::ReviewMetrics;
 use crate::reviews::escalation::keep_escalating;
+use crate::config::Config;
+use crate::files::{FileMetrics, Files, StrangerLimits};
+use crate::privacy::PrivacyMetrics;
 use crate::state::AppState;
 use crate::students::StudentMetrics;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
-use crate::{demo, operator, tls};
+use crate::{agreements, demo, files, operator, privacy, tls};
 
 /// A fair is open this long before its begin: device tests are possible from then on.
 const OPEN_BEFORE_MS: i64 = 24 * 3_600_000;
@@ -116,8 +120,11 @@ pub async fn start_at(
         db: db.clone(),
         clock,
         outbox,
+        clock: clock.clone(),
         hasher: Hasher::new(&config.accounts)?,
         login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
+        files: open_files(&config, &clock, &registry).await?,
+        privacy: PrivacyMetrics::new(&registry)?,
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
         matches: Arc::default(),
@@ -132,6 +139,7 @@ pub async fn start_at(
         emulators,
         config: config.clone(),
     };
+    agreements::store::ensure(&db, state.now_ms()).await?;
     if state.demo {
         demo::seed::fill(&db, &state.hasher, state.now_ms()).await?;
         demo::emulators::fill_in_templates(&db, state.now_ms()).await?;
@@ -144,6 +152,14 @@ pub async fn start_at(
     state.outbox.spawn(&shutdown);
     shutdown.spawn(keep_escalating(state.clone(), shutdown.clone()));
     shutdown.spawn(keep_purging(state.clone(), shutdown.clone()));
+    shutdown.spawn(files::sweep::keep_sweeping(state.clone(), shutdown.clone()));
+    shutdown.spawn(privacy::retention::keep_purging(
+        state.clone(),
+        shutdown.clone(),
+    ));
+    let tls = tls::load(&config).await?;
+    let listener = listen(config.http.bind).context("http.bind")?;
+    let http = listener.local_addr()?;
     let health_handle = Handle::new();
     let health_router = operator::router(registry, db, shutdown.clone());
     let health = spawn(health_listener, None, health_router, health_handle.clone())?;
@@ -187,6 +203,19 @@ async fn start_live(
     })
     .await
     .context("live server")
+}
+
+/// Opens the file store.
+async fn open_files(config: &Config, clock: &Clock, registry: &Registry) -> anyhow::Result<Files> {
+    let metrics = ObjectMetrics::new(registry)?;
+    let store = ObjectStore::open(&config.objects(), clock.clone(), metrics)
+        .await
+        .context("objects")?;
+    Ok(Files {
+        store,
+        metrics: FileMetrics::new(registry)?,
+        strangers: Arc::new(StrangerLimits::new(config.files.stranger_uploads)),
+    })
 }
 
 /// Opens the fairs that run, are about to, or have ended so lately that calls may go on.

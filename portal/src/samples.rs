@@ -5,6 +5,13 @@ use askama::Template;
 
 use crate::accounts::LoginPage;
 use crate::audit::pages::AuditPage;
+use crate::agreements::acceptance::AcceptPage;
+use crate::agreements::pages::AgreementPage;
+use crate::agreements::publish::{AgreementsPage, EditPage as AgreementEditPage};
+use crate::complaints::bans::{BanPage, BansPage};
+use crate::complaints::desk::{DeskPage, InboxPage};
+use crate::complaints::gate::BannedPage;
+use crate::complaints::pages::{ComplaintPage, ComplaintsPage, NewPage};
 use crate::demo::pages::DemoPage;
 use crate::demo::phone::pages::PhonePage;
 use crate::dictionaries::calendar::pages::CalendarPage;
@@ -26,6 +33,11 @@ use crate::resumes::pages::ResumeSheet;
 use crate::reviews::batch::BatchPage;
 use crate::reviews::detail::ReviewPage;
 use crate::reviews::inbox::InboxPage;
+use crate::privacy::pages::PrivacyPage;
+use crate::resumes::edit::EditPage as ResumeEditPage;
+use crate::resumes::overview::{OverviewPage, PreviewPage};
+use crate::resumes::pages::ResumeSheet;
+use crate::resumes::shield_pages::ShieldsPage;
 use crate::video_fairs::pages::{BoothPage, FairsPage, WallPage};
 use crate::web::errors::ErrorPage;
 
@@ -45,6 +57,28 @@ fn all() -> Vec<(&'static str, askama::Result<String>)> {
     let names = ["review", "review-claim", "review-join", "review-identity"];
     let reviews = names.into_iter().zip(ReviewPage::samples());
     let mut pages = vec![
+    let [resume_entries, resume_intent, resume_words] = ResumeEditPage::samples();
+    vec![
+        ("agreement", AgreementPage::sample().render()),
+        ("agreement-accept", AcceptPage::sample().render()),
+        ("agreements", AgreementsPage::sample().render()),
+        ("agreement-edit", AgreementEditPage::sample().render()),
+        ("complaints", ComplaintsPage::sample().render()),
+        ("complaint-new", NewPage::sample().render()),
+        ("complaint", ComplaintPage::sample().render()),
+        ("complaints-inbox", InboxPage::sample().render()),
+        ("complaints-desk", DeskPage::sample().render()),
+        ("bans", BansPage::sample().render()),
+        ("ban", BanPage::sample().render()),
+        ("banned", BannedPage::sample().render()),
+        ("privacy", PrivacyPage::sample().render()),
+        ("resume-overview", OverviewPage::sample().render()),
+        ("resume-empty", OverviewPage::empty_sample().render()),
+        ("resume-entries", resume_entries.render()),
+        ("resume-intent", resume_intent.render()),
+        ("resume-words", resume_words.render()),
+        ("resume-preview", PreviewPage::sample().render()),
+        ("resume-shields", ShieldsPage::sample().render()),
         ("login", LoginPage::sample().render()),
         ("error", ErrorPage::sample().render()),
         ("demo", DemoPage::sample().render()),

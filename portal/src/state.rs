@@ -16,6 +16,8 @@ use crate::platform::flags::FlagCache;
 use crate::reviews::ReviewMetrics;
 use crate::students::StudentMetrics;
 use crate::students::register::MatchLimits;
+use crate::files::Files;
+use crate::privacy::PrivacyMetrics;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 
@@ -34,6 +36,10 @@ pub struct AppState {
     pub login_limits: Arc<LoginLimits>,
     /// Signs links and references for ourselves.
     pub signer: Signer,
+    /// Uploads.
+    pub files: Files,
+    /// Figures of consents, exports, complaints and retention.
+    pub privacy: PrivacyMetrics,
     /// The live fairs.
     pub live: Live,
     /// What sends messages, and the channels that are set up.

@@ -3,6 +3,7 @@
 mod chrome;
 mod menu;
 mod paging;
+mod moment;
 
 use crate::accounts::{CompanyMember, Interviewer, PlatformStaff, SchoolStaff, Session, Student};
 use crate::web::assets;
@@ -10,6 +11,7 @@ use crate::web::assets;
 pub use chrome::chrome_of;
 pub use menu::Menu;
 pub use paging::{Paging, escape};
+pub use moment::{day, moment};
 
 /// The address of a static file, with its content hash, for templates.
 pub fn asset(path: &str) -> String {
