@@ -25,6 +25,8 @@ pub struct Config {
     pub database: DbConfig,
     /// Logins and sessions.
     pub accounts: AccountsConfig,
+    /// Companies.
+    pub companies: CompaniesConfig,
     /// The live fairs.
     pub live: signaling_server::Config,
     /// The media server.
@@ -66,6 +68,7 @@ impl Default for Config {
             operator: OperatorConfig::default(),
             database: DbConfig::default(),
             accounts: AccountsConfig::default(),
+            companies: CompaniesConfig::default(),
             live: signaling_server::Config::default(),
             media: sfu_server::Config::default(),
             log: LogConfig::default(),
@@ -185,6 +188,15 @@ impl Default for AccountsConfig {
             failures_per_address: 500,
         }
     }
+}
+
+/// Section `[companies]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompaniesConfig {
+    /// Offer links to 企查查 and 启信宝 beside a company's name. The name goes to that site when
+    /// somebody follows one.
+    pub check_links: bool,
 }
 
 impl Validate for Config {
