@@ -51,7 +51,7 @@ base::queries! {
     UNBLOCK_COMPANY = "UPDATE school_joins SET status = 'cancelled', reason = '', decided_ms = $3
         WHERE company_id = $1 AND school_id = $2 AND status = 'blocked' RETURNING id";
     /// May a company come to a school?
-    IS_JOINED = "SELECT CAST(COUNT(*) AS BIGINT) FROM school_joins
+    IS_JOINED = "SELECT CAST(COUNT(*) AS BIGINT) AS total FROM school_joins
         WHERE company_id = $1 AND school_id = $2 AND status = 'approved'";
 }
 

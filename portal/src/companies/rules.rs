@@ -257,7 +257,7 @@ mod tests {
     fn good() -> CertificationData {
         CertificationData {
             name: "长沙云聘（示例）".to_owned(),
-            code: "91430100MA4L101010".to_owned(),
+            code: "91430100MA4L004760".to_owned(),
             province: "43".to_owned(),
             city: "430100".to_owned(),
             contact: Contact {
@@ -291,8 +291,8 @@ mod tests {
 
     #[test]
     fn either_code_gives_the_organisation_code() {
-        assert_eq!(good().org_code().as_deref(), Some("MA4L10101"));
-        assert_eq!(good().uscc(), Some("91430100MA4L101010"));
+        assert_eq!(good().org_code().as_deref(), Some("MA4L00476"));
+        assert_eq!(good().uscc(), Some("91430100MA4L004760"));
         let old = CertificationData {
             code: "802100433".to_owned(),
             ..good()

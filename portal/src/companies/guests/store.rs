@@ -32,7 +32,7 @@ base::queries! {
         WHERE m.account_id = $1 AND m.guest_fair_id = $2 AND m.status = 'approved'
             AND a.status = 'active' AND c.status = 'certified'";
     /// Guests of a company for one fair.
-    COUNT_GUESTS = "SELECT CAST(COUNT(*) AS BIGINT) FROM company_members
+    COUNT_GUESTS = "SELECT CAST(COUNT(*) AS BIGINT) AS total FROM company_members
         WHERE company_id = $1 AND guest_fair_id = $2 AND status = 'approved'";
     /// A company's booth in a fair that is not over, and the next free place at it.
     BOOTH_FOR_GUEST = "SELECT r.id AS booth, f.title, f.ends_ms,
@@ -42,7 +42,7 @@ base::queries! {
         WHERE r.company_id = $1 AND r.fair_id = $2 AND r.status = 'approved'
             AND f.status = 'published' AND f.ends_ms > $3";
     /// Does someone have a seat at a booth?
-    HAS_SEAT = "SELECT CAST(COUNT(*) AS BIGINT) FROM seats
+    HAS_SEAT = "SELECT CAST(COUNT(*) AS BIGINT) AS total FROM seats
         WHERE registration_id = $1 AND account_id = $2";
 }
 

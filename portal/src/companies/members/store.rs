@@ -40,10 +40,10 @@ base::queries! {
             AND r.state = 'open'
         ORDER BY r.due_ms, r.id LIMIT 200";
     /// How many of them.
-    COUNT_REQUESTS = "SELECT CAST(COUNT(*) AS BIGINT) FROM reviews
+    COUNT_REQUESTS = "SELECT CAST(COUNT(*) AS BIGINT) AS total FROM reviews
         WHERE company_id = $1 AND inbox = 'company' AND kind = 'membership' AND state = 'open'";
     /// How many members a company has, guests among them.
-    COUNT_MEMBERS = "SELECT CAST(COUNT(*) AS BIGINT) FROM company_members
+    COUNT_MEMBERS = "SELECT CAST(COUNT(*) AS BIGINT) AS total FROM company_members
         WHERE company_id = $1 AND status <> 'refused'";
     /// Someone's place in a company.
     ADD_PLACE = "INSERT INTO company_members (account_id, company_id, role, status, may_pay,
