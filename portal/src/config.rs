@@ -38,6 +38,8 @@ pub struct Config {
     pub files: FilesConfig,
     /// How long personal data are kept.
     pub privacy: PrivacyConfig,
+    /// Companies.
+    pub companies: CompaniesConfig,
     /// The live fairs.
     pub live: signaling_server::Config,
     /// The media server.
@@ -98,6 +100,7 @@ impl Default for Config {
             objects: ObjectsConfig::default(),
             files: FilesConfig::default(),
             privacy: PrivacyConfig::default(),
+            companies: CompaniesConfig::default(),
             live: signaling_server::Config::default(),
             media: sfu_server::Config::default(),
             wechat: WechatConfig::default(),
@@ -300,6 +303,13 @@ impl Default for PrivacyConfig {
             exports_a_day: 5,
         }
     }
+/// Section `[companies]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompaniesConfig {
+    /// Offer links to 企查查 and 启信宝 beside a company's name. The name goes to that site when
+    /// somebody follows one.
+    pub check_links: bool,
 }
 
 impl Validate for Config {

@@ -12,6 +12,7 @@ use crate::complaints::bans::{BanPage, BansPage};
 use crate::complaints::desk::{DeskPage, InboxPage};
 use crate::complaints::gate::BannedPage;
 use crate::complaints::pages::{ComplaintPage, ComplaintsPage, NewPage};
+use crate::companies::{self, guests, members, register};
 use crate::demo::pages::DemoPage;
 use crate::demo::phone::pages::PhonePage;
 use crate::dictionaries::calendar::pages::CalendarPage;
@@ -41,7 +42,53 @@ use crate::resumes::shield_pages::ShieldsPage;
 use crate::video_fairs::pages::{BoothPage, FairsPage, WallPage};
 use crate::web::errors::ErrorPage;
 
+/// The pages of companies.
+fn of_companies() -> Vec<(&'static str, askama::Result<String>)> {
+    vec![
+        ("register-schools", register::SchoolsStep::sample().render()),
+        ("register-info", register::CompanyStep::sample().render()),
+        (
+            "register-join",
+            register::AccountPage::sample(true).render(),
+        ),
+        (
+            "register-certify",
+            register::AccountPage::sample(false).render(),
+        ),
+        ("register-done", register::DonePage::sample().render()),
+        ("letter", register::LetterPage::sample().render()),
+        ("company", companies::HomePage::sample().render()),
+        ("company-waiting", companies::WaitingPage::sample().render()),
+        ("company-members", members::MembersPage::sample().render()),
+        ("company-member", members::MemberPage::sample().render()),
+        (
+            "company-member-new",
+            members::NewMemberPage::sample().render(),
+        ),
+        ("company-claim", companies::ClaimPage::sample().render()),
+        ("company-schools", companies::SchoolsPage::sample().render()),
+        ("company-profile", companies::ProfilePage::sample().render()),
+        (
+            "company-certification",
+            companies::CertificationPage::sample().render(),
+        ),
+        ("company-brand", companies::BrandPage::sample().render()),
+        ("company-invoice", companies::InvoicePage::sample().render()),
+        (
+            "company-guest-invite",
+            guests::InvitePage::sample().render(),
+        ),
+        ("company-guest", guests::GuestPage::sample().render()),
+    ]
+}
+
 fn all() -> Vec<(&'static str, askama::Result<String>)> {
+    let mut pages = of_portal();
+    pages.extend(of_companies());
+    pages
+}
+
+fn of_portal() -> Vec<(&'static str, askama::Result<String>)> {
     let no_fairs = FairsPage {
         fairs: Vec::new(),
         ..FairsPage::sample()

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{Html, Response};
 
 use super::pages::{DemoGroup, DemoLink, DemoPage};
-use super::{data, seed};
+use super::{applicants, data, seed};
 use crate::accounts::rules::{self, LoginName};
 use crate::accounts::{enter as begin_session, store};
 use crate::state::AppState;
@@ -78,6 +78,9 @@ fn groups(port: &str) -> Vec<DemoGroup> {
         let headline = format!("{} · {}", student.faculty, student.degree.zh());
         link(seed::student_who(index), &student.name, headline)
     });
+    let applicants = applicants::PEOPLE
+        .iter()
+        .map(|(who, name, headline)| link((*who).to_owned(), name, (*headline).to_owned()));
     let school = link("school".to_owned(), "何老师", "就业指导中心".to_owned());
     let platform = seed::PLATFORM_STAFF
         .iter()
@@ -93,6 +96,11 @@ fn groups(port: &str) -> Vec<DemoGroup> {
             "面试官",
             "处理申请、叫号、面试、写评价",
             interviewers.collect(),
+        ),
+        group(
+            "企业申请人",
+            "等待企业认证，或等待加入公司",
+            applicants.collect(),
         ),
         group("学生", "申请、排队、面试", students.collect()),
         group("学校", "看全场、广播、延时、结束", vec![school]),

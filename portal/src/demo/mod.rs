@@ -2,6 +2,7 @@
 //!
 //! The routes exist in `pinhui demo` alone; `serve` answers them with 404.
 
+mod applicants;
 pub mod data;
 pub mod emulators;
 mod links;
