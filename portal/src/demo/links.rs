@@ -46,6 +46,18 @@ fn port(headers: &HeaderMap) -> &str {
         .map_or("80", |(_, port)| port)
 }
 
+/// Short names and names of everyone of the demo, by role.
+pub(super) fn people() -> Vec<(&'static str, Vec<(String, String)>)> {
+    let groups = groups("80").into_iter();
+    let people = |entries: Vec<DemoLink>| {
+        let pairs = entries.into_iter().map(|link| (link.who, link.name));
+        pairs.collect()
+    };
+    groups
+        .map(|group| (group.title, people(group.entries)))
+        .collect()
+}
+
 /// Everyone of the demo by role; each link has a host of its own.
 fn groups(port: &str) -> Vec<DemoGroup> {
     let link = |who: String, name: &str, headline: String| DemoLink {

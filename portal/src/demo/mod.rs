@@ -4,9 +4,13 @@
 
 mod applicants;
 pub mod data;
+pub mod emulators;
 mod links;
 pub mod pages;
+pub mod phone;
 pub mod seed;
+
+pub use emulators::Emulators;
 
 use crate::web::Routes;
 
@@ -15,4 +19,5 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/demo", links::page)
         .get("/demo/enter/{who}", links::enter)
+        .merge(phone::routes())
 }

@@ -39,6 +39,7 @@ struct Seeding {
     school: SchoolId,
     fair: FairId,
     interviewers: usize,
+    accounts: u32,
     /// The companies so far, with their administrator and the last of their other members.
     staffed: Vec<applicants::Staffed>,
 }
@@ -46,6 +47,11 @@ struct Seeding {
 /// The address that stands for a demo person in the login form and in the links.
 pub fn email(who: &str) -> String {
     format!("{who}@demo.example")
+}
+
+/// The mobile number of the demo's account number `n`. The demo sends to its own emulators alone.
+fn mobile(n: u32) -> String {
+    format!("1990000{n:04}")
 }
 
 /// The short name of student `index`: `student-01` and so on.
@@ -77,6 +83,7 @@ pub async fn fill(db: &Db, hasher: &Hasher, now_ms: i64) -> anyhow::Result<()> {
         school: SchoolId::new(),
         fair: FairId::new(),
         interviewers: 0,
+        accounts: 0,
         staffed: Vec::new(),
     };
     seeding.school().await.context("demo school")?;
@@ -114,10 +121,11 @@ impl Seeding {
         nickname: &str,
         department: &str,
     ) -> anyhow::Result<AccountId> {
+        self.accounts += 1;
         let account = NewAccount {
             id: AccountId::new(),
             kind,
-            mobile: None,
+            mobile: Some(mobile(self.accounts)),
             email: Some(email(who)),
             password_hash: self.password_hash.clone(),
             real_name: name.to_owned(),
