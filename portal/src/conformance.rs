@@ -9,6 +9,7 @@ fn queries() -> Vec<Query> {
         crate::accounts::store::QUERIES,
         crate::audit::QUERIES,
         crate::companies::store::QUERIES,
+        crate::demo::schools::QUERIES,
         crate::files::store::QUERIES,
         crate::interviews::store::QUERIES,
         crate::jobs::store::QUERIES,

@@ -5,6 +5,7 @@
 pub mod data;
 mod links;
 pub mod pages;
+pub mod schools;
 pub mod seed;
 
 use crate::web::Routes;

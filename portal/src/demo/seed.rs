@@ -32,11 +32,11 @@ pub const PLATFORM_STAFF: &[(&str, PlatformRole, &str)] = &[
 ];
 
 /// What all rows of one seeding share.
-struct Seeding {
-    tx: Tx,
-    now_ms: i64,
+pub(super) struct Seeding {
+    pub(super) tx: Tx,
+    pub(super) now_ms: i64,
     password_hash: String,
-    school: SchoolId,
+    pub(super) school: SchoolId,
     fair: FairId,
     interviewers: usize,
 }
@@ -77,6 +77,7 @@ pub async fn fill(db: &Db, hasher: &Hasher, now_ms: i64) -> anyhow::Result<()> {
         interviewers: 0,
     };
     seeding.school().await.context("demo school")?;
+    seeding.other_school().await.context("second school")?;
     for company in data::companies() {
         seeding
             .company(company)
@@ -94,7 +95,7 @@ pub async fn fill(db: &Db, hasher: &Hasher, now_ms: i64) -> anyhow::Result<()> {
 }
 
 impl Seeding {
-    async fn account(
+    pub(super) async fn account(
         &mut self,
         who: &str,
         kind: AccountKind,
@@ -136,6 +137,7 @@ impl Seeding {
             )
             .await?;
         accounts::add_staff(&mut self.tx, staff, school, now_ms).await?;
+        self.site(staff).await?;
         for (who, role, name) in PLATFORM_STAFF {
             let department = format!("{}组", role.zh());
             let staff = self
@@ -176,6 +178,7 @@ impl Seeding {
             intro: company.intro.clone(),
         };
         companies::store::add(&mut self.tx, id, &new, self.now_ms).await?;
+        super::schools::join(&mut self.tx, id, self.school, self.now_ms).await?;
         let booth = BoothId::new();
         let numbered = (booth, company.number.as_str());
         write::add_booth(&mut self.tx, numbered, self.fair, id, self.now_ms).await?;

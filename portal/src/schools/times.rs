@@ -75,7 +75,13 @@ mod tests {
         assert_eq!((weekday(ms), day_of_month(ms).as_str()), ("周日", "22"));
         assert_eq!(parse_input(&input(ms)), Some(ms));
         assert_eq!(parse_input("2026-11-22 14:00:30"), Some(ms));
-        for text in ["", "2026-11-22", "2026-11-22T24:00", "2026-11-31T10:00", "2026-11-22T1:00"] {
+        for text in [
+            "",
+            "2026-11-22",
+            "2026-11-22T24:00",
+            "2026-11-31T10:00",
+            "2026-11-22T1:00",
+        ] {
             assert_eq!(parse_input(text), None, "{text}");
         }
     }
