@@ -1,5 +1,4 @@
-//! `/` leads everyone to the first page of his role; here are those of platform staff and
-//! operators.
+//! `/` leads everyone to the first page of his role; here is the operators'.
 
 use askama::Template;
 use axum::Extension;
@@ -8,12 +7,12 @@ use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use crate::accounts::{Operator, PlatformStaff, Session, rules};
+use crate::accounts::{Operator, Session, rules};
 use crate::layout::{Chrome, Menu, Viewer};
 use crate::schools::site;
 use crate::state::AppState;
 use crate::video_fairs::rules::beijing;
-use crate::video_fairs::{Fair, FairTime, store};
+use crate::video_fairs::{Fair, store};
 use crate::web::PageResult;
 
 /// A fair in the list of platform staff and operators.
@@ -29,7 +28,7 @@ pub struct FairLine {
     pub phase: &'static str,
 }
 
-/// The first page of platform staff and of operators: what is going on.
+/// The first page of operators: what is going on.
 #[derive(Debug, Template)]
 #[template(path = "staff.html")]
 pub struct StaffPage {
@@ -53,7 +52,7 @@ impl StaffPage {
                 ("版本", "0.1.0".to_owned()),
                 ("数据库", "sqlite".to_owned()),
             ],
-            fairs: lines(&[Fair::sample()], 1_795_305_600_000),
+            fairs: fair_lines(&[Fair::sample()], 1_795_305_600_000),
         }
     }
 }
@@ -85,26 +84,6 @@ pub(crate) async fn home(
     })
 }
 
-/// `GET /platform`: fairs of all schools.
-pub(crate) async fn platform(
-    State(state): State<AppState>,
-    staff: PlatformStaff,
-) -> PageResult<Html<String>> {
-    let fairs = store::latest(&state.db).await?;
-    let now_ms = state.now_ms();
-    let running = fairs
-        .iter()
-        .filter(|fair| fair.time(now_ms) == FairTime::Running)
-        .count();
-    let page = StaffPage {
-        chrome: Chrome::platform(&staff, "平台工作台", "/platform"),
-        hint: "各校的视频双选会",
-        facts: vec![("正在进行", format!("{running} 场"))],
-        fairs: lines(&fairs, now_ms),
-    };
-    Ok(Html(page.render()?))
-}
-
 /// `GET /operator`: which server this is, and what it holds.
 pub(crate) async fn operator(
     State(state): State<AppState>,
@@ -113,7 +92,7 @@ pub(crate) async fn operator(
     let fairs = store::latest(&state.db).await?;
     let page = StaffPage {
         chrome: Chrome::with_menu(
-            viewer(&operator.session),
+            Viewer::of_session("聘会平台", &operator.session),
             "运行状况",
             Menu::Operator,
             "/operator",
@@ -124,20 +103,13 @@ pub(crate) async fn operator(
             ("数据库", state.db.kind().to_owned()),
             ("指标地址", format!("http://{}/metrics", state.operator)),
         ],
-        fairs: lines(&fairs, state.now_ms()),
+        fairs: fair_lines(&fairs, state.now_ms()),
     };
     Ok(Html(page.render()?))
 }
 
-fn viewer(session: &Session) -> Viewer<'_> {
-    Viewer {
-        school: "聘会平台",
-        name: &session.account.real_name,
-        csrf: &session.csrf,
-    }
-}
-
-fn lines(fairs: &[Fair], now_ms: i64) -> Vec<FairLine> {
+/// Fairs as lists of them show them.
+pub(crate) fn fair_lines(fairs: &[Fair], now_ms: i64) -> Vec<FairLine> {
     fairs
         .iter()
         .map(|fair| FairLine {

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{Html, Response};
 
 use super::pages::{DemoGroup, DemoLink, DemoPage};
-use super::{data, schools, seed};
+use super::{applicants, data, schools, seed};
 use crate::accounts::rules::{self, LoginName};
 use crate::accounts::{enter as begin_session, store};
 use crate::state::AppState;
@@ -46,6 +46,18 @@ fn port(headers: &HeaderMap) -> &str {
         .map_or("80", |(_, port)| port)
 }
 
+/// Short names and names of everyone of the demo, by role.
+pub(super) fn people() -> Vec<(&'static str, Vec<(String, String)>)> {
+    let groups = groups("80").into_iter();
+    let people = |entries: Vec<DemoLink>| {
+        let pairs = entries.into_iter().map(|link| (link.who, link.name));
+        pairs.collect()
+    };
+    groups
+        .map(|group| (group.title, people(group.entries)))
+        .collect()
+}
+
 /// Everyone of the demo by role; each link has a host of its own.
 fn groups(port: &str) -> Vec<DemoGroup> {
     let link = |who: String, name: &str, headline: String| DemoLink {
@@ -77,6 +89,9 @@ fn groups(port: &str) -> Vec<DemoGroup> {
         ("school-2", "秦老师", schools::OTHER.1),
     ]
     .map(|(who, name, headline)| link(who.to_owned(), name, headline.to_owned()));
+    let applicants = applicants::PEOPLE
+        .iter()
+        .map(|(who, name, headline)| link((*who).to_owned(), name, (*headline).to_owned()));
     let platform = seed::PLATFORM_STAFF
         .iter()
         .map(|(who, role, name)| link((*who).to_owned(), name, format!("平台 · {}", role.zh())));
@@ -91,6 +106,11 @@ fn groups(port: &str) -> Vec<DemoGroup> {
             "面试官",
             "处理申请、叫号、面试、写评价",
             interviewers.collect(),
+        ),
+        group(
+            "企业申请人",
+            "等待企业认证，或等待加入公司",
+            applicants.collect(),
         ),
         group(
             "学生",

@@ -1,11 +1,9 @@
 //! What the demo's schools publish, and the people of the second one.
 
-use base::db::{Tx, on_db};
-
 use super::data;
 use super::seed::Seeding;
 use crate::accounts::AccountKind;
-use crate::ids::{AccountId, CompanyId, NoticeId, SchoolId, SchoolJoinId};
+use crate::ids::{AccountId, NoticeId, SchoolId};
 use crate::schools::notices::store::{self as notices, NoticeText};
 use crate::schools::platform::store::{self as platform, SchoolFacts};
 use crate::schools::rules::NoticeKind;
@@ -87,29 +85,6 @@ const TALKS: &[(&str, i64, &str, &str)] = &[
         "发酵工艺、质量管理岗位介绍与答疑。",
     ),
 ];
-
-base::queries! {
-    /// A company joined a school, unless it did already.
-    JOIN_SCHOOL = "INSERT INTO school_joins (id, company_id, school_id, status, created_ms,
-            decided_ms)
-        VALUES ($1, $2, $3, 'approved', $4, $4) ON CONFLICT (company_id, school_id) DO NOTHING";
-}
-
-/// Lets a company join a school.
-pub(super) async fn join(
-    tx: &mut Tx,
-    company: CompanyId,
-    school: SchoolId,
-    now_ms: i64,
-) -> anyhow::Result<()> {
-    on_db!(tx, c => sqlx::query(JOIN_SCHOOL)
-        .bind(SchoolJoinId::new())
-        .bind(company)
-        .bind(school)
-        .bind(now_ms)
-        .execute(c).await.map(drop))?;
-    Ok(())
-}
 
 impl Seeding {
     /// The demo school's site, what it published, its 院系 staff, and who may register.

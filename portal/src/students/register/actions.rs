@@ -232,7 +232,7 @@ async fn take(
         Err(error) if is_unique_violation(&error) => return Err(field("mobile", MOBILE_TAKEN)),
         Err(error) => return Err(error.into()),
     }
-    store::accept(&mut tx, account, &applicant.from.to_string(), now_ms).await?;
+    store::accept(&mut tx, account, applicant.from, now_ms).await?;
     audit::Entry::by(account, "student.register", "account", &account)
         .with(serde_json::json!({ "by": "roster" }))
         .write_in(&mut tx, now_ms)
@@ -262,7 +262,7 @@ async fn ask(
         Err(error) if is_unique_violation(&error) => return Err(field("mobile", MOBILE_TAKEN)),
         Err(error) => return Err(error.into()),
     };
-    store::accept(&mut tx, account, &applicant.from.to_string(), now_ms).await?;
+    store::accept(&mut tx, account, applicant.from, now_ms).await?;
     audit::Entry::by(account, "student.register", "account", &account)
         .with(serde_json::json!({ "by": "claim" }))
         .write_in(&mut tx, now_ms)
