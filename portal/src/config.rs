@@ -250,6 +250,22 @@ impl Default for SiteConfig {
             hr_licence: String::new(),
             icp: String::new(),
             support_phone: String::new(),
+        }
+    }
+}
+
+impl SiteConfig {
+    /// Fictional data for the demo and for the test that renders every page.
+    pub fn sample() -> Self {
+        Self {
+            operator: "聘会平台（示例）".to_owned(),
+            hr_licence: "（示例）人服证字〔2026〕第 0000000000 号".to_owned(),
+            icp: "示例 ICP 备 00000000 号".to_owned(),
+            support_phone: "400-000-0000".to_owned(),
+        }
+    }
+}
+
 /// Section `[files]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -270,14 +286,6 @@ impl Default for FilesConfig {
     }
 }
 
-impl SiteConfig {
-    /// Fictional data for the demo and for the test that renders every page.
-    pub fn sample() -> Self {
-        Self {
-            operator: "聘会平台（示例）".to_owned(),
-            hr_licence: "（示例）人服证字〔2026〕第 0000000000 号".to_owned(),
-            icp: "示例 ICP 备 00000000 号".to_owned(),
-            support_phone: "400-000-0000".to_owned(),
 /// Section `[privacy]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -303,6 +311,8 @@ impl Default for PrivacyConfig {
             exports_a_day: 5,
         }
     }
+}
+
 /// Section `[companies]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -335,11 +345,6 @@ impl Validate for Config {
              browsers give no camera: set http.tls, or http.behind_tls behind a proxy",
         );
         check_accounts(&self.accounts, &mut check);
-        if !http.public_url.is_empty()
-            && let Err(fault) = BaseUrl::parse(&http.public_url)
-        {
-            faults.push(format!("http.public_url {fault}"));
-        }
         let privacy = &self.privacy;
         for (value, name) in [
             (self.files.loose_hours, "files.loose_hours"),
@@ -350,6 +355,11 @@ impl Validate for Config {
             (privacy.exports_a_day, "privacy.exports_a_day"),
         ] {
             check(value > 0, &format!("{name} must be at least 1"));
+        }
+        if !http.public_url.is_empty()
+            && let Err(fault) = BaseUrl::parse(&http.public_url)
+        {
+            faults.push(format!("http.public_url {fault}"));
         }
         self.objects.faults(faults);
         self.live.faults(faults);

@@ -25,7 +25,6 @@ use crate::audit::metrics::AuditMetrics;
 use crate::audit::purge::keep_purging;
 use crate::reviews::ReviewMetrics;
 use crate::reviews::escalation::keep_escalating;
-use crate::config::Config;
 use crate::files::{FileMetrics, Files, StrangerLimits};
 use crate::privacy::PrivacyMetrics;
 use crate::state::AppState;
@@ -118,9 +117,8 @@ pub async fn start_at(
     };
     let state = AppState {
         db: db.clone(),
-        clock,
-        outbox,
         clock: clock.clone(),
+        outbox,
         hasher: Hasher::new(&config.accounts)?,
         login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
         files: open_files(&config, &clock, &registry).await?,

@@ -111,6 +111,7 @@ pub(super) fn sample_viewer() -> Viewer<'static> {
         school: "澄源半导体（示例）",
         name: "沈工",
         csrf: "00ff",
+        unread: 0,
     }
 }
 
@@ -167,6 +168,7 @@ async fn certified(
         school: &standing.company_name,
         name: &session.account.nickname,
         csrf: &session.csrf,
+        unread: session.unread,
     };
     let now_ms = state.now_ms();
     Ok(HomePage {

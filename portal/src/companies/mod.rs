@@ -25,6 +25,9 @@ mod schools;
 pub mod store;
 mod waiting;
 
+#[cfg(test)]
+mod tests;
+
 pub use applying::WaitingPage;
 pub use brand_page::BrandPage;
 pub use certification::CertificationPage;
