@@ -8,6 +8,7 @@ pub mod emulators;
 mod links;
 pub mod pages;
 pub mod phone;
+pub mod schools;
 pub mod seed;
 
 pub use emulators::Emulators;

@@ -32,11 +32,11 @@ pub const PLATFORM_STAFF: &[(&str, PlatformRole, &str)] = &[
 ];
 
 /// What all rows of one seeding share.
-struct Seeding {
-    tx: Tx,
-    now_ms: i64,
+pub(super) struct Seeding {
+    pub(super) tx: Tx,
+    pub(super) now_ms: i64,
     password_hash: String,
-    school: SchoolId,
+    pub(super) school: SchoolId,
     fair: FairId,
     interviewers: usize,
     accounts: u32,
@@ -87,6 +87,7 @@ pub async fn fill(db: &Db, hasher: &Hasher, now_ms: i64) -> anyhow::Result<()> {
         staffed: Vec::new(),
     };
     seeding.school().await.context("demo school")?;
+    seeding.other_school().await.context("second school")?;
     for company in data::companies() {
         seeding
             .company(company)
@@ -113,7 +114,7 @@ pub async fn fill(db: &Db, hasher: &Hasher, now_ms: i64) -> anyhow::Result<()> {
 }
 
 impl Seeding {
-    async fn account(
+    pub(super) async fn account(
         &mut self,
         who: &str,
         kind: AccountKind,
@@ -156,6 +157,7 @@ impl Seeding {
             )
             .await?;
         accounts::add_staff(&mut self.tx, staff, school, now_ms).await?;
+        self.site(staff).await?;
         for (who, role, name) in PLATFORM_STAFF {
             let department = format!("{}组", role.zh());
             let staff = self

@@ -96,7 +96,9 @@ async fn student(state: &AppState, session: &Session, wish: &Wish) -> PageResult
         .await?
         .ok_or(PageError::NotFound)?;
     if profile.verified_ms.is_none() {
-        return Err(PageError::Forbidden("the school has not confirmed who he is"));
+        return Err(PageError::Forbidden(
+            "the school has not confirmed who he is",
+        ));
     }
     let admission = Admission {
         admitted: facts.admitted,

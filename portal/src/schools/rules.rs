@@ -212,14 +212,25 @@ mod tests {
             assert_eq!(code(text), None, "{text}");
         }
         assert_eq!(host("Job.JXLG.edu.CN.").as_deref(), Some("job.jxlg.edu.cn"));
-        for text in ["localhost", "10.0.0.1", "a..b", "a.b:80", "a.b/c", "-a.b", "学校.中国"] {
+        for text in [
+            "localhost",
+            "10.0.0.1",
+            "a..b",
+            "a.b:80",
+            "a.b/c",
+            "-a.b",
+            "学校.中国",
+        ] {
             assert_eq!(host(text), None, "{text}");
         }
     }
 
     #[test]
     fn a_host_header_is_read_without_its_port() {
-        assert_eq!(host_of_header("A.example:8080").as_deref(), Some("a.example"));
+        assert_eq!(
+            host_of_header("A.example:8080").as_deref(),
+            Some("a.example")
+        );
         assert_eq!(host_of_header("a.example").as_deref(), Some("a.example"));
         for text in ["[::1]:80", "a.example:x", "a.example@evil.test", "", "x; y"] {
             assert_eq!(host_of_header(text), None, "{text}");

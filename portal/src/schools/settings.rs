@@ -83,7 +83,11 @@ impl SiteForm {
                 }),
             ),
         };
-        if errors.is_empty() { Ok(texts) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(texts)
+        } else {
+            Err(errors)
+        }
     }
 }
 

@@ -80,7 +80,8 @@ impl School {
             code: "demo".to_owned(),
             name: "赣江理工大学".to_owned(),
             host: Some("job.ganjiang.example".to_owned()),
-            intro: "创办于 1958 年，现有 14 个学院、62 个本科专业，每年毕业生约 6,800 人。".to_owned(),
+            intro: "创办于 1958 年，现有 14 个学院、62 个本科专业，每年毕业生约 6,800 人。"
+                .to_owned(),
             address: "江西省南昌市学府路 18 号 学生活动中心 301".to_owned(),
             tel: "0791-88880000".to_owned(),
             email: "job@ganjiang.example".to_owned(),

@@ -141,7 +141,12 @@ mod tests {
                 plain("."),
             ]
         );
-        for text in ["javascript:alert(1)", "http://", "<script>alert(1)</script>", "ftp://a.b"] {
+        for text in [
+            "javascript:alert(1)",
+            "http://",
+            "<script>alert(1)</script>",
+            "ftp://a.b",
+        ] {
             assert!(pieces(text).iter().all(|piece| !piece.is_link), "{text}");
         }
         let quoted = pieces("https://a.example/\"onmouseover=x");

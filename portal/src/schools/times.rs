@@ -1,6 +1,8 @@
 //! Beijing time as it is typed into a form and shown on a page.
 
-use formats::beijing::{OFFSET_MS, date_at, iso, ms_at, parse_iso};
+use formats::beijing::{OFFSET_MS, date_at, ms_at, parse_iso};
+
+pub use crate::layout::{day, moment as minute};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MIN: i64 = 24 * 60;
@@ -10,20 +12,10 @@ fn minutes(ms: i64) -> i64 {
     (ms + OFFSET_MS).div_euclid(MINUTE_MS).rem_euclid(DAY_MIN)
 }
 
-/// `2026-11-22`.
-pub fn day(ms: i64) -> String {
-    iso(date_at(ms))
-}
-
 /// `14:00`.
 pub fn clock(ms: i64) -> String {
     let minutes = minutes(ms);
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
-}
-
-/// `2026-11-22 14:00`.
-pub fn minute(ms: i64) -> String {
-    format!("{} {}", day(ms), clock(ms))
 }
 
 /// `11 月`, for the leaf of a calendar.
@@ -75,7 +67,13 @@ mod tests {
         assert_eq!((weekday(ms), day_of_month(ms).as_str()), ("周日", "22"));
         assert_eq!(parse_input(&input(ms)), Some(ms));
         assert_eq!(parse_input("2026-11-22 14:00:30"), Some(ms));
-        for text in ["", "2026-11-22", "2026-11-22T24:00", "2026-11-31T10:00", "2026-11-22T1:00"] {
+        for text in [
+            "",
+            "2026-11-22",
+            "2026-11-22T24:00",
+            "2026-11-31T10:00",
+            "2026-11-22T1:00",
+        ] {
             assert_eq!(parse_input(text), None, "{text}");
         }
     }

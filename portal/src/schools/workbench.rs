@@ -134,9 +134,19 @@ impl WorkbenchPage {
         Self {
             chrome: Chrome::with_menu(Viewer::sample(), "工作台", Menu::School, "/school"),
             tiles: vec![
-                tile("待审核", "3", "最早 2026-11-24 18:00 到期", "/school/reviews"),
+                tile(
+                    "待审核",
+                    "3",
+                    "最早 2026-11-24 18:00 到期",
+                    "/school/reviews",
+                ),
                 tile("学生", "6,812", "已注册 5,903", "/school/students"),
-                tile("待核验身份", "2", "名单中没有的学生", "/school/students?state=unverified"),
+                tile(
+                    "待核验身份",
+                    "2",
+                    "名单中没有的学生",
+                    "/school/students?state=unverified",
+                ),
                 tile("入驻企业", "128", "在招职位 402 个", "/school/companies"),
             ],
             fair: Some((
@@ -173,12 +183,19 @@ pub(super) async fn show(
 ) -> PageResult<Html<String>> {
     let (db, school, now_ms) = (&state.db, staff.school, state.now_ms());
     let office = staff.faculty.is_none();
-    let imports = if office { latest_imports(db, school).await? } else { Vec::new() };
+    let imports = if office {
+        latest_imports(db, school).await?
+    } else {
+        Vec::new()
+    };
     let talks = site::coming_talks(db, school, now_ms, TALKS).await?;
     let code = store::find(db, school).await?.map(|school| school.path());
     let fair = next_fair(db, school, now_ms).await?;
     let mut chrome = Chrome::school(&staff, "工作台", "/school");
-    if fair.as_ref().is_some_and(|(_, _, phase, _)| *phase == FairTime::Running.zh()) {
+    if fair
+        .as_ref()
+        .is_some_and(|(_, _, phase, _)| *phase == FairTime::Running.zh())
+    {
         chrome.note("/school/console", "进行中");
     }
     let page = WorkbenchPage {
@@ -195,7 +212,11 @@ pub(super) async fn show(
 
 fn talk_line(talk: &Notice) -> (String, String, String) {
     let starts_ms = talk.starts_ms.unwrap_or_default();
-    (times::minute(starts_ms), talk.title.clone(), talk.place.clone())
+    (
+        times::minute(starts_ms),
+        talk.title.clone(),
+        talk.place.clone(),
+    )
 }
 
 async fn latest_imports(db: &Db, school: SchoolId) -> Result<Vec<ImportLine>, sqlx::Error> {
@@ -222,7 +243,12 @@ async fn tiles(state: &AppState, staff: &SchoolStaff) -> PageResult<Vec<Tile>> {
         let unregistered = "/school/students?state=unregistered";
         return Ok(vec![
             students,
-            tile("未注册", missing, "名单中还没有注册的学生".to_owned(), unregistered),
+            tile(
+                "未注册",
+                missing,
+                "名单中还没有注册的学生".to_owned(),
+                unregistered,
+            ),
         ]);
     }
     let waiting: Waiting = on_db!(db, c => sqlx::query_as(WAITING_REVIEWS)
@@ -237,8 +263,18 @@ async fn tiles(state: &AppState, staff: &SchoolStaff) -> PageResult<Vec<Tile>> {
     Ok(vec![
         tile("待审核", waiting.total, due, "/school/reviews"),
         students,
-        tile("待核验身份", figures.unverified, "名单中没有的学生".to_owned(), unverified),
-        tile("入驻企业", joined, format!("在招职位 {jobs} 个"), "/school/companies"),
+        tile(
+            "待核验身份",
+            figures.unverified,
+            "名单中没有的学生".to_owned(),
+            unverified,
+        ),
+        tile(
+            "入驻企业",
+            joined,
+            format!("在招职位 {jobs} 个"),
+            "/school/companies",
+        ),
     ])
 }
 
@@ -257,7 +293,11 @@ async fn next_fair(
         let id: FairId = fair.id;
         (
             fair.title.clone(),
-            format!("{} – {}", times::minute(fair.starts_ms), times::minute(fair.ends_ms)),
+            format!(
+                "{} – {}",
+                times::minute(fair.starts_ms),
+                times::minute(fair.ends_ms)
+            ),
             fair.time(now_ms).zh(),
             format!("/school/fairs/{id}/console"),
         )
@@ -283,7 +323,12 @@ mod tests {
 
     #[test]
     fn figures_are_grouped_by_thousands() {
-        for (value, text) in [(0, "0"), (999, "999"), (6812, "6,812"), (1_234_567, "1,234,567")] {
+        for (value, text) in [
+            (0, "0"),
+            (999, "999"),
+            (6812, "6,812"),
+            (1_234_567, "1,234,567"),
+        ] {
             assert_eq!(grouped(value), text);
         }
     }

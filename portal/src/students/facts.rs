@@ -123,7 +123,11 @@ pub fn name(text: &str) -> Result<String, String> {
 /// `missing`, or Chinese text that says what is wrong.
 pub fn needed(text: &str, missing: &str) -> Result<String, String> {
     let text = short_text(text, FACULTY_CHARS)?;
-    if text.is_empty() { Err(missing.to_owned()) } else { Ok(text) }
+    if text.is_empty() {
+        Err(missing.to_owned())
+    } else {
+        Ok(text)
+    }
 }
 
 /// The year of graduation: `2027`, `2027届`, `2027 年`, `2027.0`, and dates that begin with it.
@@ -193,7 +197,14 @@ mod tests {
 
     #[test]
     fn years_and_degrees_are_read_as_schools_write_them() {
-        for text in ["2027", "2027届", "２０２７ 年", "2027.0", "2027-06-30", "2027年6月"] {
+        for text in [
+            "2027",
+            "2027届",
+            "２０２７ 年",
+            "2027.0",
+            "2027-06-30",
+            "2027年6月",
+        ] {
             assert_eq!(grad_year(text), Ok(2027), "{text}");
         }
         for text in ["", "27", "20270", "1989", "届2027", "2027x"] {

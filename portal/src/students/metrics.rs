@@ -44,7 +44,10 @@ impl StudentMetrics {
                 "Registrations of students by outcome.",
             )?,
             rows: counter("pinhui_roster_rows_total", "Rows of rosters by outcome.")?,
-            refused: counter("pinhui_rosters_refused_total", "Rosters that were not read.")?,
+            refused: counter(
+                "pinhui_rosters_refused_total",
+                "Rosters that were not read.",
+            )?,
             slice_seconds,
         })
     }

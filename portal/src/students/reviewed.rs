@@ -85,13 +85,19 @@ async fn approve(tx: &mut Tx, claim: &Claim, now_ms: i64) -> Result<(), DecideEr
         facts.grad_year = row.grad_year;
         standing = row.standing;
     }
-    let by = if claim.chsi_code.is_empty() { "staff" } else { "chsi" };
+    let by = if claim.chsi_code.is_empty() {
+        "staff"
+    } else {
+        "chsi"
+    };
     let confirmed = store::confirm(tx, claim.account_id, (&facts, standing), by, now_ms).await;
     match confirmed {
         Ok(true) => {}
         Ok(false) => return Err(DecideError::Refused("这名学生已经通过核验")),
         Err(error) if is_unique_violation(&error) => {
-            return Err(DecideError::Refused("这个学号刚刚被另一名学生使用，请刷新后再处理"));
+            return Err(DecideError::Refused(
+                "这个学号刚刚被另一名学生使用，请刷新后再处理",
+            ));
         }
         Err(error) => return Err(error.into()),
     }

@@ -75,7 +75,11 @@ async fn with_reason(
     let mut page = pages::load(state, staff, &Asked::default()).await?;
     page.fault = Some(ReasonFault {
         company: company.to_string(),
-        step: if step == Step::Block { "block" } else { "cancel" },
+        step: if step == Step::Block {
+            "block"
+        } else {
+            "cancel"
+        },
         reason: typed,
         text,
     });
@@ -100,7 +104,9 @@ async fn take(
     }
     let join = store::take(&mut tx, (staff.school, company), (step, reason), now_ms)
         .await?
-        .ok_or(PageError::Conflict("这家企业的状态已经变化，请返回列表刷新后再操作。"))?;
+        .ok_or(PageError::Conflict(
+            "这家企业的状态已经变化，请返回列表刷新后再操作。",
+        ))?;
     if step == Step::Block {
         let subject = join.to_string();
         reviews::store::withdraw(&mut tx, Kind::SchoolJoin, &subject, staff.id, now_ms).await?;

@@ -211,14 +211,26 @@ pub(super) async fn load(
     let q = text::cut(&asked.q, 40);
     let total = store::count(db, school, (status, &q)).await?;
     let asked_page = asked.page.parse().unwrap_or(1);
-    let paging = Paging::new(HERE, &[("status", status), ("q", &q)], asked_page, (total, PER_PAGE));
+    let paging = Paging::new(
+        HERE,
+        &[("status", status), ("q", &q)],
+        asked_page,
+        (total, PER_PAGE),
+    );
     let slice = (PER_PAGE, paging.offset(PER_PAGE));
     let rows = store::list(db, school, (status, &q), slice).await?;
     let counts = store::states(db, school).await?;
-    let count_of = |word: &str| counts.iter().find(|(state, _)| state == word).map_or(0, |c| c.1);
+    let count_of = |word: &str| {
+        counts
+            .iter()
+            .find(|(state, _)| state == word)
+            .map_or(0, |c| c.1)
+    };
     Ok(CompaniesPage {
         chrome: Chrome::school(staff, "企业", HERE),
-        tabs: STATES.map(|(word, label, _)| (word, label, count_of(word))).to_vec(),
+        tabs: STATES
+            .map(|(word, label, _)| (word, label, count_of(word)))
+            .to_vec(),
         status: status.to_owned(),
         q,
         companies: rows.into_iter().map(CompanyRow::from).collect(),

@@ -37,7 +37,14 @@ pub(super) async fn create(
     let (id, now_ms) = (NoticeId::new(), state.now_ms());
     let publish = form.action == "publish";
     let mut tx = state.db.begin().await?;
-    store::add(&mut tx, (id, staff.school, staff.id), &text, publish, now_ms).await?;
+    store::add(
+        &mut tx,
+        (id, staff.school, staff.id),
+        &text,
+        publish,
+        now_ms,
+    )
+    .await?;
     audit::Entry::by(staff.id, "notice.create", "notice", &id)
         .with(serde_json::json!({ "kind": text.kind.as_str(), "published": publish }))
         .write_in(&mut tx, now_ms)
@@ -135,7 +142,9 @@ pub(super) async fn set_status(
     let mut tx = state.db.begin().await?;
     let this = (id, staff.school, form.version);
     if !store::set_status(&mut tx, this, status, now_ms).await? {
-        return Err(PageError::Conflict("这条内容已被修改，请返回列表刷新后再操作。"));
+        return Err(PageError::Conflict(
+            "这条内容已被修改，请返回列表刷新后再操作。",
+        ));
     }
     audit::Entry::by(staff.id, action, "notice", &id)
         .write_in(&mut tx, now_ms)

@@ -157,7 +157,12 @@ impl NoticeFormPage {
     /// Time of a talk as the site will show it; empty if none is typed.
     pub fn preview_when(&self) -> String {
         times::parse_input(&self.form.starts).map_or(String::new(), |ms| {
-            format!("{} {} {}", times::day(ms), times::weekday(ms), times::clock(ms))
+            format!(
+                "{} {} {}",
+                times::day(ms),
+                times::weekday(ms),
+                times::clock(ms)
+            )
         })
     }
 

@@ -86,8 +86,18 @@ impl NoticesPage {
             chrome: Chrome::with_menu(Viewer::sample(), "公告与宣讲", Menu::School, HERE),
             filter: NoticeFilter::default(),
             notices: vec![
-                row("生源信息核对的通知", NoticeKind::Notice, NoticeStatus::Published, ""),
-                row("澄源半导体（示例）宣讲会", NoticeKind::Talk, NoticeStatus::Draft, talk),
+                row(
+                    "生源信息核对的通知",
+                    NoticeKind::Notice,
+                    NoticeStatus::Published,
+                    "",
+                ),
+                row(
+                    "澄源半导体（示例）宣讲会",
+                    NoticeKind::Talk,
+                    NoticeStatus::Draft,
+                    talk,
+                ),
                 row("放假安排", NoticeKind::Notice, NoticeStatus::Withdrawn, ""),
             ],
             paging: Paging::new(HERE, &[], 1, (3, PER_PAGE)),
@@ -110,14 +120,20 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
     let filter = NoticeFilter {
-        kind: asked.kind.parse::<NoticeKind>().map_or(String::new(), |kind| kind.to_string()),
+        kind: asked
+            .kind
+            .parse::<NoticeKind>()
+            .map_or(String::new(), |kind| kind.to_string()),
         status: asked
             .status
             .parse::<NoticeStatus>()
             .map_or(String::new(), |status| status.to_string()),
     };
     let total = store::count(&state.db, staff.school, &filter).await?;
-    let pairs = [("kind", filter.kind.as_str()), ("status", filter.status.as_str())];
+    let pairs = [
+        ("kind", filter.kind.as_str()),
+        ("status", filter.status.as_str()),
+    ];
     let asked_page = asked.page.parse().unwrap_or(1);
     let paging = Paging::new(HERE, &pairs, asked_page, (total, PER_PAGE));
     let slice = (PER_PAGE, paging.offset(PER_PAGE));

@@ -24,7 +24,10 @@ impl SchoolForm {
         let (least, most) = NAME_CHARS;
         let name = rules::short_text(&self.school_name, most).unwrap_or_default();
         if name.chars().count() < least {
-            errors.add("school_name", format!("请填写 {least} 至 {most} 个字的学校名称"));
+            errors.add(
+                "school_name",
+                format!("请填写 {least} 至 {most} 个字的学校名称"),
+            );
         }
         if formats::regions::province(&self.province).is_none() {
             errors.add("province", "请选择省份");

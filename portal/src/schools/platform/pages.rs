@@ -36,7 +36,7 @@ pub struct SchoolsPage {
 impl SchoolsPage {
     /// Sample data for the test that renders every page.
     pub fn sample() -> Self {
-        let line = |code: &str, name: &str, enabled| SchoolLine {
+        let line = |code: &str, name: &str, enabled: bool| SchoolLine {
             id: SchoolId::new(),
             code: code.to_owned(),
             name: name.to_owned(),
@@ -89,7 +89,11 @@ impl SchoolForm {
             school_name: school.name.clone(),
             province: school.province_code.clone(),
             host: school.host.clone().unwrap_or_default(),
-            enabled: if school.enabled { "on".to_owned() } else { String::new() },
+            enabled: if school.enabled {
+                "on".to_owned()
+            } else {
+                String::new()
+            },
             version: school.version,
             ..Self::default()
         }
@@ -117,7 +121,11 @@ pub struct SchoolFormPage {
 impl SchoolFormPage {
     /// Of a school, or of a new one.
     pub(super) fn new(staff: &PlatformStaff, id: Option<SchoolId>, form: SchoolForm) -> Self {
-        let title = if id.is_some() { "学校" } else { "新增学校" };
+        let title = if id.is_some() {
+            "学校"
+        } else {
+            "新增学校"
+        };
         Self {
             chrome: Chrome::platform(staff, title, HERE),
             id: id.map(|id| id.to_string()),

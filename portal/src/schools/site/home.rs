@@ -49,7 +49,11 @@ impl SiteHome {
             notices: NoticeRow::samples(),
             talks: TalkRow::samples(),
             fairs: FairRow::samples(),
-            jobs: vec![PublicJob::sample(), PublicJob::sample(), PublicJob::sample()],
+            jobs: vec![
+                PublicJob::sample(),
+                PublicJob::sample(),
+                PublicJob::sample(),
+            ],
             figures: vec![("入驻单位", 6), ("在招职位", 14), ("近期宣讲会", 5)],
         }
     }
@@ -89,7 +93,10 @@ async fn page(state: &AppState, frame: SiteFrame) -> PageResult<Html<String>> {
     let jobs = store::jobs(db, school, &everything, (JOBS, 0)).await?;
     let figures = vec![
         ("入驻单位", store::count_joined(db, school).await?),
-        ("在招职位", store::count_jobs(db, school, &everything).await?),
+        (
+            "在招职位",
+            store::count_jobs(db, school, &everything).await?,
+        ),
         ("通知公告", store::count_notices(db, school).await?),
     ];
     let page = SiteHome {

@@ -95,7 +95,10 @@ pub struct SiteJobPage {
 impl SiteJobPage {
     /// Sample data for the test that renders every page.
     pub fn sample() -> Self {
-        Self::of(SiteFrame::sample("职位", SiteTab::Jobs), PublicJob::sample())
+        Self::of(
+            SiteFrame::sample("职位", SiteTab::Jobs),
+            PublicJob::sample(),
+        )
     }
 
     fn of(frame: SiteFrame, job: PublicJob) -> Self {
@@ -173,8 +176,18 @@ fn choices(
     places.extend(cities.iter().map(|city| choice("city", city, city)));
     vec![
         ("城市", places),
-        ("类型", KINDS.map(|(value, label)| choice("kind", value, label)).to_vec()),
-        ("学历", DEGREES.map(|(value, label)| choice("degree", value, label)).to_vec()),
+        (
+            "类型",
+            KINDS
+                .map(|(value, label)| choice("kind", value, label))
+                .to_vec(),
+        ),
+        (
+            "学历",
+            DEGREES
+                .map(|(value, label)| choice("degree", value, label))
+                .to_vec(),
+        ),
     ]
 }
 

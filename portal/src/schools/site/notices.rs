@@ -59,7 +59,8 @@ impl NoticeRow {
         .map(|title| Self {
             id: NoticeId::new().to_string(),
             title: title.to_owned(),
-            excerpt: "请各学院组织毕业生于本月底前登录就业网核对学号、姓名、专业与毕业年份。".to_owned(),
+            excerpt: "请各学院组织毕业生于本月底前登录就业网核对学号、姓名、专业与毕业年份。"
+                .to_owned(),
             day: "2026-11-18".to_owned(),
         })
         .to_vec()
@@ -100,16 +101,19 @@ impl From<&Notice> for TalkRow {
 impl TalkRow {
     /// Sample data for the test that renders every page.
     pub fn samples() -> Vec<Self> {
-        [("澄源半导体（示例）校园宣讲会", "科技楼 201"), ("云杉建筑设计院（示例）校园宣讲会", "")]
-            .map(|(title, place)| Self {
-                id: NoticeId::new().to_string(),
-                title: title.to_owned(),
-                place: place.to_owned(),
-                month: "11 月".to_owned(),
-                day: "26".to_owned(),
-                when: "周四 14:30".to_owned(),
-            })
-            .to_vec()
+        [
+            ("澄源半导体（示例）校园宣讲会", "科技楼 201"),
+            ("云杉建筑设计院（示例）校园宣讲会", ""),
+        ]
+        .map(|(title, place)| Self {
+            id: NoticeId::new().to_string(),
+            title: title.to_owned(),
+            place: place.to_owned(),
+            month: "11 月".to_owned(),
+            day: "26".to_owned(),
+            when: "周四 14:30".to_owned(),
+        })
+        .to_vec()
     }
 }
 
@@ -257,7 +261,14 @@ pub(super) async fn show(
     let page = SiteNoticePage {
         frame,
         published: times::minute(notice.published_ms.unwrap_or_default()),
-        when: when.map(|ms| format!("{} {} {}", times::day(ms), times::weekday(ms), times::clock(ms))),
+        when: when.map(|ms| {
+            format!(
+                "{} {} {}",
+                times::day(ms),
+                times::weekday(ms),
+                times::clock(ms)
+            )
+        }),
         place: notice.place,
         paragraphs: text::paragraphs(&notice.body),
         title: notice.title,

@@ -209,12 +209,16 @@ impl PublicJob {
             kind: JobKind::FullTime,
             headcount: 6,
             degree: "master".to_owned(),
-            majors: JsonText(vec!["微电子科学与工程".to_owned(), "集成电路工程".to_owned()]),
+            majors: JsonText(vec![
+                "微电子科学与工程".to_owned(),
+                "集成电路工程".to_owned(),
+            ]),
             cities: JsonText(vec!["长沙".to_owned(), "深圳".to_owned()]),
             pay_min_fen: Some(1_500_000),
             pay_max_fen: Some(2_200_000),
-            description: "负责电源管理芯片的电路设计、仿真与测试验证。\n\n熟悉带隙基准、LDO 中的一种。"
-                .to_owned(),
+            description:
+                "负责电源管理芯片的电路设计、仿真与测试验证。\n\n熟悉带隙基准、LDO 中的一种。"
+                    .to_owned(),
             updated_ms: 1_795_305_600_000,
             company: "澄源半导体（示例）".to_owned(),
             industry: "制造业".to_owned(),
@@ -334,11 +338,7 @@ pub async fn jobs(
 ///
 /// # Errors
 /// The database failed.
-pub async fn count_jobs(
-    db: &Db,
-    school: SchoolId,
-    filter: &JobFilter,
-) -> Result<i64, sqlx::Error> {
+pub async fn count_jobs(db: &Db, school: SchoolId, filter: &JobFilter) -> Result<i64, sqlx::Error> {
     let (total,): (i64,) = on_db!(db, c => sqlx::query_as(COUNT_PUBLIC_JOBS)
         .bind(school)
         .bind(like(&filter.q))
@@ -372,7 +372,11 @@ pub async fn cities(db: &Db, school: SchoolId, most: usize) -> Result<Vec<String
         }
     }
     counts.sort_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
-    Ok(counts.into_iter().take(most).map(|(name, _)| name).collect())
+    Ok(counts
+        .into_iter()
+        .take(most)
+        .map(|(name, _)| name)
+        .collect())
 }
 
 /// How many companies joined a school.

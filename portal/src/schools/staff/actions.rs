@@ -100,7 +100,9 @@ pub(super) async fn change(
     Form(form): Form<ChangeForm>,
 ) -> PageResult<Redirect> {
     if account == staff.id {
-        return Err(PageError::Conflict("不能停用或调整自己的账号，请由另一位校级老师操作。"));
+        return Err(PageError::Conflict(
+            "不能停用或调整自己的账号，请由另一位校级老师操作。",
+        ));
     }
     let this = (account, staff.school);
     let now_ms = state.now_ms();

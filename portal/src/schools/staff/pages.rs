@@ -132,7 +132,11 @@ impl StaffPage {
             department: "就业指导中心".to_owned(),
             mobile: "138****0001".to_owned(),
             office,
-            faculty: if office { String::new() } else { "微电子学院".to_owned() },
+            faculty: if office {
+                String::new()
+            } else {
+                "微电子学院".to_owned()
+            },
             active,
             seen: "2026-11-22 08:31".to_owned(),
             own,

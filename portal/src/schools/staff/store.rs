@@ -113,7 +113,11 @@ pub async fn add(
 }
 
 fn role(faculty: Option<&str>) -> &'static str {
-    if faculty.is_some() { "faculty" } else { "school" }
+    if faculty.is_some() {
+        "faculty"
+    } else {
+        "school"
+    }
 }
 
 /// What someone is there for; `faculty` unset: 校级.

@@ -90,14 +90,16 @@ pub(super) async fn review_of(
     text: &ClaimText,
 ) -> Result<NewReview, sqlx::Error> {
     let facts = &text.facts;
-    let mut flags = vec![match store::in_roster(tx, school, &facts.student_no).await? {
-        None => "学生名单中没有这个学号".to_owned(),
-        Some(known) if known.claimed => "这个学号已被另一名学生注册".to_owned(),
-        Some(known) if same_name(&known.name, &facts.name) => {
-            "学生名单中已有这个学号和姓名".to_owned()
-        }
-        Some(known) => format!("学生名单中这个学号的姓名是“{}”", known.name),
-    }];
+    let mut flags = vec![
+        match store::in_roster(tx, school, &facts.student_no).await? {
+            None => "学生名单中没有这个学号".to_owned(),
+            Some(known) if known.claimed => "这个学号已被另一名学生注册".to_owned(),
+            Some(known) if same_name(&known.name, &facts.name) => {
+                "学生名单中已有这个学号和姓名".to_owned()
+            }
+            Some(known) => format!("学生名单中这个学号的姓名是“{}”", known.name),
+        },
+    ];
     flags.push(format!(
         "{} · {} · {} · {} 届 {}",
         facts.faculty,

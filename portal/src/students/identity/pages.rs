@@ -126,10 +126,7 @@ impl IdentityPage {
 }
 
 /// `GET /register/student/identity`
-pub(super) async fn show(
-    State(state): State<AppState>,
-    student: Student,
-) -> PageResult<Response> {
+pub(super) async fn show(State(state): State<AppState>, student: Student) -> PageResult<Response> {
     if student.profile.verified_ms.is_some() {
         return Ok(Redirect::to("/fairs").into_response());
     }
@@ -163,7 +160,9 @@ pub(super) async fn resubmit(
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
     if !store::save(&mut tx, (claim.id, student.id), &text, now_ms).await? {
-        return Err(PageError::Conflict("学校正在核验，或者已经通过。请返回查看结果。"));
+        return Err(PageError::Conflict(
+            "学校正在核验，或者已经通过。请返回查看结果。",
+        ));
     }
     let review = super::review_of(&mut tx, (claim.id, student.id, claim.school_id), &text).await?;
     if !reviews::store::resubmit(&mut tx, &review, now_ms).await? {

@@ -247,10 +247,7 @@ pub async fn set_status(
 ///
 /// # Errors
 /// The database failed.
-pub async fn latest_review(
-    db: &Db,
-    account: AccountId,
-) -> Result<Option<ReviewLine>, sqlx::Error> {
+pub async fn latest_review(db: &Db, account: AccountId) -> Result<Option<ReviewLine>, sqlx::Error> {
     on_db!(db, c => sqlx::query_as(LATEST_REVIEW).bind(account).fetch_optional(c).await)
 }
 
@@ -281,11 +278,7 @@ pub async fn in_roster(
 ///
 /// # Errors
 /// Something else hangs on the row, or the database failed.
-pub async fn replace(
-    tx: &mut Tx,
-    row: AccountId,
-    student: AccountId,
-) -> Result<(), sqlx::Error> {
+pub async fn replace(tx: &mut Tx, row: AccountId, student: AccountId) -> Result<(), sqlx::Error> {
     on_db!(tx, c => sqlx::query(MOVE_ADMISSIONS)
         .bind(row).bind(student).execute(c).await.map(drop))?;
     on_db!(tx, c => sqlx::query(DROP_ADMISSIONS).bind(row).execute(c).await.map(drop))?;

@@ -30,7 +30,13 @@ pub(super) async fn save(
     let page = StudentPage::load(&state, &staff, id).await?;
     let facts = match form.facts.check() {
         Ok(facts) => facts,
-        Err(errors) => return refused(StudentPage { form, errors, ..page }),
+        Err(errors) => {
+            return refused(StudentPage {
+                form,
+                errors,
+                ..page
+            });
+        }
     };
     let now_ms = state.now_ms();
     let version = form.version.parse().unwrap_or(0);
@@ -48,7 +54,11 @@ pub(super) async fn save(
         }
         Err(error) if is_unique_violation(&error) => {
             let errors = FormErrors::one("student_no", "这个学号已属于另一名学生");
-            return refused(StudentPage { form, errors, ..page });
+            return refused(StudentPage {
+                form,
+                errors,
+                ..page
+            });
         }
         Err(error) => return Err(error.into()),
     }
@@ -107,7 +117,9 @@ pub(super) async fn reset(
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
     if !store::unclaim(&mut tx, &staff, id, now_ms).await? {
-        return Err(PageError::Conflict("这名学生没有可以解除的绑定，请刷新页面查看。"));
+        return Err(PageError::Conflict(
+            "这名学生没有可以解除的绑定，请刷新页面查看。",
+        ));
     }
     audit::Entry::by(staff.id, "student.reset", "account", &id)
         .write_in(&mut tx, now_ms)

@@ -96,7 +96,9 @@ impl StudentPage {
 
     /// Last login, for pages.
     pub fn seen(&self) -> String {
-        self.student.last_login_ms.map_or("从未登录".to_owned(), times::minute)
+        self.student
+            .last_login_ms
+            .map_or("从未登录".to_owned(), times::minute)
     }
 
     /// When number and name were confirmed, for pages.

@@ -154,7 +154,11 @@ pub(super) async fn show(
 ) -> PageResult<Html<String>> {
     let (db, filter) = (&state.db, asked.filter());
     let total = store::count(db, &staff, &filter).await?;
-    let year = if filter.year == 0 { String::new() } else { filter.year.to_string() };
+    let year = if filter.year == 0 {
+        String::new()
+    } else {
+        filter.year.to_string()
+    };
     let pairs = [
         ("faculty", filter.faculty.as_str()),
         ("degree", &filter.degree),

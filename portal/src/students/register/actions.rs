@@ -133,7 +133,11 @@ async fn attempt(
 ) -> Result<(AccountId, &'static str), Refusal> {
     let mut errors = FormErrors::default();
     let person = form.person(&mut errors);
-    let claim = if manual { form.claim(&mut errors) } else { None };
+    let claim = if manual {
+        form.claim(&mut errors)
+    } else {
+        None
+    };
     let school = crate::schools::store::open(&state.db, &form.school).await?;
     if school.is_none() {
         errors.add("school", "请选择学校");
@@ -149,7 +153,9 @@ async fn attempt(
     match (fits, claim) {
         (Some(student), _) if student.claimed => {
             let now_ms = state.now_ms();
-            state.matches.mismatch(&person.mobile, applicant.from, now_ms);
+            state
+                .matches
+                .mismatch(&person.mobile, applicant.from, now_ms);
             outcomes.with_label_values(&["claimed"]).inc();
             Err(Refusal::Claimed)
         }
@@ -165,7 +171,9 @@ async fn attempt(
         }
         (None, None) => {
             let now_ms = state.now_ms();
-            state.matches.mismatch(&person.mobile, applicant.from, now_ms);
+            state
+                .matches
+                .mismatch(&person.mobile, applicant.from, now_ms);
             outcomes.with_label_values(&["mismatch"]).inc();
             Err(Refusal::Mismatch)
         }
@@ -192,11 +200,7 @@ fn limits(state: &AppState, applicant: &Applicant, person: &Person) -> Result<()
 
 /// Is the mobile number his? A code that was good once is not asked for again in the next half
 /// hour: whoever mistyped his name need not wait for another SMS.
-async fn prove(
-    state: &AppState,
-    form: &mut RegisterForm,
-    person: &Person,
-) -> Result<(), Refusal> {
+async fn prove(state: &AppState, form: &mut RegisterForm, person: &Person) -> Result<(), Refusal> {
     let now_ms = state.now_ms();
     if form.is_proved(&state.signer, &person.mobile, now_ms) {
         return Ok(());
@@ -228,7 +232,7 @@ async fn take(
         Err(error) if is_unique_violation(&error) => return Err(field("mobile", MOBILE_TAKEN)),
         Err(error) => return Err(error.into()),
     }
-    store::accept(&mut tx, account, &applicant.from.to_string(), now_ms).await?;
+    store::accept(&mut tx, account, applicant.from, now_ms).await?;
     audit::Entry::by(account, "student.register", "account", &account)
         .with(serde_json::json!({ "by": "roster" }))
         .write_in(&mut tx, now_ms)
@@ -258,7 +262,7 @@ async fn ask(
         Err(error) if is_unique_violation(&error) => return Err(field("mobile", MOBILE_TAKEN)),
         Err(error) => return Err(error.into()),
     };
-    store::accept(&mut tx, account, &applicant.from.to_string(), now_ms).await?;
+    store::accept(&mut tx, account, applicant.from, now_ms).await?;
     audit::Entry::by(account, "student.register", "account", &account)
         .with(serde_json::json!({ "by": "claim" }))
         .write_in(&mut tx, now_ms)

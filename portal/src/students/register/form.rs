@@ -176,7 +176,10 @@ pub fn check_claim(
     let good = chsi.is_empty()
         || ((12..=20).contains(&chsi.len()) && chsi.bytes().all(|b| b.is_ascii_alphanumeric()));
     if !good {
-        errors.add("chsi_code", "学信网在线验证码为 12 至 20 位字母和数字，也可以不填");
+        errors.add(
+            "chsi_code",
+            "学信网在线验证码为 12 至 20 位字母和数字，也可以不填",
+        );
     }
     let note = long_text(note, NOTE_CHARS).unwrap_or_else(|fault| {
         errors.add("note", fault);
@@ -190,8 +193,15 @@ pub fn check_claim(
         }),
         Ok(_) => None,
         Err(faults) => {
-            for field in ["student_no", "name", "degree", "faculty", "major", "class_name", "grad_year"]
-            {
+            for field in [
+                "student_no",
+                "name",
+                "degree",
+                "faculty",
+                "major",
+                "class_name",
+                "grad_year",
+            ] {
                 if let (Some(text), None) = (faults.get(field), errors.get(field)) {
                     errors.add(field, text.to_owned());
                 }
@@ -222,7 +232,15 @@ mod tests {
     fn everything_that_is_missing_is_told() {
         let mut errors = FormErrors::default();
         RegisterForm::default().person(&mut errors);
-        for field in ["student_no", "name", "mobile", "password", "agree", "privacy", "of_age"] {
+        for field in [
+            "student_no",
+            "name",
+            "mobile",
+            "password",
+            "agree",
+            "privacy",
+            "of_age",
+        ] {
             assert!(errors.get(field).is_some(), "{field}");
         }
         let mut errors = FormErrors::default();

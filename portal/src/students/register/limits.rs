@@ -92,7 +92,9 @@ impl<K: Eq + Hash> Windows<K> {
     /// How long a key that is at its limit has to wait.
     fn left_ms(&self, key: &K, now_ms: i64) -> Option<i64> {
         let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = windows.get(key).filter(|window| window.count >= self.most)?;
+        let window = windows
+            .get(key)
+            .filter(|window| window.count >= self.most)?;
         let left_ms = window.began_ms + self.length_ms - now_ms;
         (left_ms > 0).then_some(left_ms)
     }
@@ -129,13 +131,19 @@ mod tests {
             assert_eq!(limits.check("13800000001", address, 0), Ok(()));
             limits.mismatch("13800000001", address, 0);
         }
-        assert_eq!(limits.check("13800000001", address, 1), Err(Limited::Mobile));
+        assert_eq!(
+            limits.check("13800000001", address, 1),
+            Err(Limited::Mobile)
+        );
         assert_eq!(limits.check("13800000002", address, 1), Ok(()));
         assert_eq!(limits.check("13800000001", address, MOBILE_MS), Ok(()));
         for n in PER_MOBILE..PER_ADDRESS {
             limits.mismatch(&format!("1380001{n:04}"), address, 0);
         }
-        assert_eq!(limits.check("13800000003", address, 0), Err(Limited::Address(600)));
+        assert_eq!(
+            limits.check("13800000003", address, 0),
+            Err(Limited::Address(600))
+        );
         assert_eq!(limits.check("13800000003", address, ADDRESS_MS), Ok(()));
     }
 }

@@ -50,7 +50,10 @@ impl RegisterPage {
         manual: bool,
     ) -> PageResult<Self> {
         let all = schools::open_ones(&state.db, "").await?;
-        let school = all.iter().find(|school| school.code == form.school).cloned();
+        let school = all
+            .iter()
+            .find(|school| school.code == form.school)
+            .cloned();
         Ok(Self {
             form,
             errors: FormErrors::default(),

@@ -1,7 +1,10 @@
 //! SQL of registration.
 
+use std::net::IpAddr;
+
 use base::db::{Db, Tx, on_db};
 
+use crate::agreements;
 use crate::ids::{AccountId, SchoolId};
 
 base::queries! {
@@ -13,12 +16,6 @@ base::queries! {
     CLAIM_ACCOUNT = "UPDATE accounts SET mobile = $2, password_hash = $3, version = version + 1
         WHERE id = $1 AND password_hash = '!' AND mobile IS NULL AND status = 'active'
         RETURNING id";
-    /// Agrees to the texts that were linked in the form, as they stand.
-    ACCEPT_LATEST = "INSERT INTO agreement_acceptances
-            (account_id, code, version, accepted_ms, address)
-        SELECT CAST($1 AS TEXT), code, MAX(version), CAST($2 AS BIGINT), CAST($3 AS TEXT)
-        FROM agreements WHERE code IN ('user', 'privacy') GROUP BY code
-        ON CONFLICT (account_id, code, version) DO NOTHING";
 }
 
 /// A student of the roster.
@@ -60,16 +57,20 @@ pub async fn claim(
     Ok(row.is_some())
 }
 
-/// Writes down that someone agreed to the user agreement and the privacy policy.
+/// Writes down that someone agreed to the texts that were linked in the form, as they stand.
 ///
 /// # Errors
 /// The database failed.
 pub async fn accept(
     tx: &mut Tx,
     account: AccountId,
-    address: &str,
+    from: IpAddr,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    on_db!(tx, c => sqlx::query(ACCEPT_LATEST)
-        .bind(account).bind(now_ms).bind(address).execute(c).await.map(drop))
+    for code in [agreements::rules::USER, agreements::rules::PRIVACY] {
+        if let Some(text) = agreements::store::latest_in(tx, code).await? {
+            agreements::accept(tx, account, code, text.version, from, now_ms).await?;
+        }
+    }
+    Ok(())
 }

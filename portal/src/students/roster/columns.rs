@@ -60,10 +60,24 @@ impl Column {
             Self::Number => &["学号", "学生学号", "学籍号"],
             Self::Name => &["姓名", "学生姓名", "名字"],
             Self::Degree => &["学历", "学历层次", "培养层次", "层次"],
-            Self::Faculty => &["学院", "院系", "院系名称", "学院名称", "所在学院", "所属学院"],
+            Self::Faculty => &[
+                "学院",
+                "院系",
+                "院系名称",
+                "学院名称",
+                "所在学院",
+                "所属学院",
+            ],
             Self::Major => &["专业", "专业名称", "所学专业"],
             Self::Class => &["班级", "班级名称", "所在班级"],
-            Self::GradYear => &["毕业年份", "届别", "毕业届别", "毕业年度", "毕业时间", "毕业日期"],
+            Self::GradYear => &[
+                "毕业年份",
+                "届别",
+                "毕业届别",
+                "毕业年度",
+                "毕业时间",
+                "毕业日期",
+            ],
             Self::Standing => &["状态", "学籍状态", "在校状态"],
         }
     }
@@ -93,7 +107,10 @@ impl Heading {
             .take(HEADING_ROWS)
             .max_by_key(|row| (known(row), std::cmp::Reverse(row.number)));
         let Some(row) = best.filter(|row| known(row) >= 2) else {
-            return Err("没有找到表头，请使用模板，第一行写：学号、姓名、学历、学院、专业、毕业年份".to_owned());
+            return Err(
+                "没有找到表头，请使用模板，第一行写：学号、姓名、学历、学院、专业、毕业年份"
+                    .to_owned(),
+            );
         };
         let mut places = [None; 8];
         for (index, cell) in row.cells.iter().enumerate() {
@@ -156,7 +173,9 @@ mod tests {
 
     #[test]
     fn a_heading_is_found_under_a_title_and_in_any_order() {
-        let rows = rows("某校 2027 届名单\n姓名*,学号（必填）,院系,专业名称,层次,届别,备注\n张三,1,a,b,本科,2027,x");
+        let rows = rows(
+            "某校 2027 届名单\n姓名*,学号（必填）,院系,专业名称,层次,届别,备注\n张三,1,a,b,本科,2027,x",
+        );
         let heading = Heading::find(&rows).unwrap();
         assert_eq!((heading.row, heading.place(Column::Number)), (2, Some(1)));
         assert_eq!(heading.place(Column::Name), Some(0));
@@ -167,7 +186,11 @@ mod tests {
     fn what_a_heading_lacks_is_told() {
         let fault = Heading::find(&rows("学号,姓名,学院,专业\n1,张三,a,b")).unwrap_err();
         assert_eq!(fault, "表头缺少：学历、毕业年份");
-        assert!(Heading::find(&rows("1,张三\n2,李四")).unwrap_err().contains("没有找到表头"));
+        assert!(
+            Heading::find(&rows("1,张三\n2,李四"))
+                .unwrap_err()
+                .contains("没有找到表头")
+        );
         let twice = Heading::find(&rows("学号,姓名,学号,学历,学院,专业,届别\n1,张三")).unwrap_err();
         assert!(twice.contains("出现了两次"));
     }

@@ -12,6 +12,7 @@ mod upload;
 use crate::web::Routes;
 
 pub use pages::{ImportPage, ImportsPage};
+pub use rows::RosterRow;
 
 /// Routes of importing.
 pub fn routes() -> Routes {

@@ -116,8 +116,18 @@ impl ImportPage {
             chrome: Chrome::with_menu(Viewer::sample(), "导入学生名单", Menu::School, HERE),
             import: Import::sample(state),
             faults: vec![
-                fault(17, "学历", "研究僧", "无法识别的学历，请写：专科、本科、第二学士学位、硕士或博士"),
-                fault(203, "学号", "2.02510E+11", "学号被表格软件改成了科学计数法，请把这一列设为文本格式"),
+                fault(
+                    17,
+                    "学历",
+                    "研究僧",
+                    "无法识别的学历，请写：专科、本科、第二学士学位、硕士或博士",
+                ),
+                fault(
+                    203,
+                    "学号",
+                    "2.02510E+11",
+                    "学号被表格软件改成了科学计数法，请把这一列设为文本格式",
+                ),
             ],
             more: true,
         }
@@ -168,7 +178,9 @@ pub(super) async fn confirm(
         .ok_or(PageError::NotFound)?;
     let mut tx = state.db.begin().await?;
     if !store::confirm(&mut tx, staff.school, id).await? {
-        return Err(PageError::Conflict("这份名单已经导入，或者已被新的上传取代。"));
+        return Err(PageError::Conflict(
+            "这份名单已经导入，或者已被新的上传取代。",
+        ));
     }
     audit::Entry::by(staff.id, "roster.confirm", "roster_import", &id)
         .write_in(&mut tx, state.now_ms())
@@ -180,7 +192,10 @@ pub(super) async fn confirm(
 
 /// `GET /school/students/import/template.csv`
 pub(super) async fn template(SchoolOffice(_): SchoolOffice) -> Response {
-    csv("students.csv", [Column::ALL.map(|column| column.zh().to_owned()).to_vec()])
+    csv(
+        "students.csv",
+        [Column::ALL.map(|column| column.zh().to_owned()).to_vec()],
+    )
 }
 
 /// `GET /school/students/import/{import}/faults.csv`: every fault.
@@ -203,7 +218,10 @@ pub(super) async fn faults(
 fn csv(name: &str, rows: impl IntoIterator<Item = Vec<String>>) -> Response {
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
     ];
     (headers, write_csv(rows)).into_response()
 }

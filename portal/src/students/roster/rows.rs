@@ -184,7 +184,9 @@ mod tests {
 
     #[test]
     fn good_rows_are_read_with_rare_characters() {
-        let found = checked("2025001,王𬱖,硕士研究生,微电子学院,集成电路,一班,2027届,\n2025002,阿依古丽•买买提,本科,外国语学院,英语,,2027,离校\n");
+        let found = checked(
+            "2025001,王𬱖,硕士研究生,微电子学院,集成电路,一班,2027届,\n2025002,阿依古丽•买买提,本科,外国语学院,英语,,2027,离校\n",
+        );
         assert_eq!((found.rows, found.bad, found.good.len()), (2, 0, 2));
         assert_eq!(found.good[0].name, "王𬱖");
         assert_eq!(found.good[0].standing, None);

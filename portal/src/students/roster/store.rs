@@ -5,9 +5,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::rows::RosterRow;
+use crate::accounts::AccountKind;
 use crate::accounts::NO_PASSWORD;
 use crate::accounts::store::{self as accounts, NewAccount};
-use crate::accounts::AccountKind;
 use crate::ids::{AccountId, RosterImportId, SchoolId};
 use crate::students::list::store as list;
 use crate::students::rules::{Degree, Standing};
@@ -327,7 +327,10 @@ pub async fn entries<T: DeserializeOwned + Send + Unpin>(
 ) -> Result<Vec<T>, sqlx::Error> {
     let rows: Vec<(i64, JsonText<Vec<T>>)> = on_db!(db, c => sqlx::query_as(LIST_PARTS)
         .bind(import).bind(kind).bind(parts).fetch_all(c).await)?;
-    Ok(rows.into_iter().flat_map(|(_, JsonText(part))| part).collect())
+    Ok(rows
+        .into_iter()
+        .flat_map(|(_, JsonText(part))| part)
+        .collect())
 }
 
 /// Takes one row. Taking it again does nothing.

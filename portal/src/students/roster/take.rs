@@ -87,9 +87,13 @@ pub async fn slice(
     let over = progress.taken + taken >= progress.to_take;
     if over {
         store::finish(&mut tx, import, now_ms).await?;
-        done(&progress, progress.added + added, progress.changed + changed)
-            .write_in(&mut tx, now_ms)
-            .await?;
+        done(
+            &progress,
+            progress.added + added,
+            progress.changed + changed,
+        )
+        .write_in(&mut tx, now_ms)
+        .await?;
     }
     tx.commit().await?;
     metrics.slice_seconds.observe(began.elapsed().as_secs_f64());
@@ -103,6 +107,11 @@ pub async fn slice(
 }
 
 fn done(import: &Import, added: i64, changed: i64) -> audit::Entry {
-    audit::Entry::by(import.account_id, "roster.done", "roster_import", &import.id)
-        .with(json!({ "school": import.school_id, "added": added, "changed": changed }))
+    audit::Entry::by(
+        import.account_id,
+        "roster.done",
+        "roster_import",
+        &import.id,
+    )
+    .with(json!({ "school": import.school_id, "added": added, "changed": changed }))
 }

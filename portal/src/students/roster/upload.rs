@@ -60,9 +60,12 @@ pub(super) async fn read(
         state.students.refused.with_label_values(&[outcome]).inc();
         PageError::Invalid(FormErrors::one("file", text))
     };
-    let bytes = to_bytes(body, BYTES)
-        .await
-        .map_err(|_| refuse("size", format!("文件超过 {} MB，请分批导入", BYTES / 1024 / 1024)))?;
+    let bytes = to_bytes(body, BYTES).await.map_err(|_| {
+        refuse(
+            "size",
+            format!("文件超过 {} MB，请分批导入", BYTES / 1024 / 1024),
+        )
+    })?;
     let Ok(_turn) = READING.try_acquire() else {
         return Err(refuse("busy", "正在读取其他名单，请稍候再试".to_owned()));
     };
@@ -74,7 +77,9 @@ pub(super) async fn read(
     .map_err(|error| anyhow::anyhow!("reading a roster: {error}"))?
     .map_err(|text| refuse("table", text))?;
     let import = keep(&state, &staff, &named.name, checked).await?;
-    Ok(Json(json!({ "page": format!("/school/students/import/{import}") })))
+    Ok(Json(
+        json!({ "page": format!("/school/students/import/{import}") }),
+    ))
 }
 
 /// Reads the table.
@@ -118,7 +123,11 @@ async fn keep(
         id,
         school: staff.school,
         by: staff.id,
-        file_name: if name.is_empty() { "学生名单".to_owned() } else { name },
+        file_name: if name.is_empty() {
+            "学生名单".to_owned()
+        } else {
+            name
+        },
         rows: count(rows),
         same,
         new,
@@ -137,7 +146,9 @@ async fn keep(
     store::keep(db, id, "fault", &faults).await?;
     store::sweep(db, staff.school).await?;
     if !store::finish_reading(db, id).await? {
-        return Err(PageError::Conflict("同时上传了另一份名单，请在导入页查看。"));
+        return Err(PageError::Conflict(
+            "同时上传了另一份名单，请在导入页查看。",
+        ));
     }
     let metrics = &state.students.rows;
     let counted = |rows: i64| u64::try_from(rows).unwrap_or(0);
