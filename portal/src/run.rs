@@ -18,15 +18,15 @@ use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
 use crate::accounts::{Hasher, LoginLimits};
-use crate::config::{Config, HttpConfig, TlsMode};
-use crate::demo::Emulators;
-use crate::notifications::{Channels, Outbox, OutboxMetrics};
 use crate::audit::metrics::AuditMetrics;
 use crate::audit::purge::keep_purging;
+use crate::config::{Config, HttpConfig, TlsMode};
+use crate::demo::Emulators;
+use crate::files::{FileMetrics, Files, StrangerLimits};
+use crate::notifications::{Channels, Outbox, OutboxMetrics};
+use crate::privacy::PrivacyMetrics;
 use crate::reviews::ReviewMetrics;
 use crate::reviews::escalation::keep_escalating;
-use crate::files::{FileMetrics, Files, StrangerLimits};
-use crate::privacy::PrivacyMetrics;
 use crate::state::AppState;
 use crate::students::StudentMetrics;
 use crate::video_fairs::{setup, store as fairs};
@@ -155,9 +155,6 @@ pub async fn start_at(
         state.clone(),
         shutdown.clone(),
     ));
-    let tls = tls::load(&config).await?;
-    let listener = listen(config.http.bind).context("http.bind")?;
-    let http = listener.local_addr()?;
     let health_handle = Handle::new();
     let health_router = operator::router(registry, db, shutdown.clone());
     let health = spawn(health_listener, None, health_router, health_handle.clone())?;
