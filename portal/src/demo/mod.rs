@@ -2,6 +2,7 @@
 //!
 //! The routes exist in `pinhui demo` alone; `serve` answers them with 404.
 
+pub(crate) mod cases;
 pub mod data;
 mod links;
 pub mod pages;
