@@ -6,7 +6,11 @@ use std::path::PathBuf;
 use base::config::{Secret, Validate};
 use base::db::DbConfig;
 use base::telemetry::LogConfig;
+use outside::address::BaseUrl;
+use outside::mail::MailConfig;
 use outside::objects::ObjectsConfig;
+use outside::sms::SmsConfig;
+use outside::wechat::WechatConfig;
 use serde::{Deserialize, Serialize};
 
 /// Everything that an operator can set.
@@ -26,16 +30,26 @@ pub struct Config {
     pub database: DbConfig,
     /// Logins and sessions.
     pub accounts: AccountsConfig,
+    /// Who runs the platform, for the foot of public pages.
+    pub site: SiteConfig,
     /// Where uploads are kept.
     pub objects: ObjectsConfig,
     /// What may be uploaded by whom.
     pub files: FilesConfig,
     /// How long personal data are kept.
     pub privacy: PrivacyConfig,
+    /// Companies.
+    pub companies: CompaniesConfig,
     /// The live fairs.
     pub live: signaling_server::Config,
     /// The media server.
     pub media: sfu_server::Config,
+    /// The official account (公众号).
+    pub wechat: WechatConfig,
+    /// Who sends SMS.
+    pub sms: SmsConfig,
+    /// The relay that takes e-mail.
+    pub mail: MailConfig,
     /// Logs.
     pub log: LogConfig,
 }
@@ -82,11 +96,16 @@ impl Default for Config {
             operator: OperatorConfig::default(),
             database: DbConfig::default(),
             accounts: AccountsConfig::default(),
+            site: SiteConfig::default(),
             objects: ObjectsConfig::default(),
             files: FilesConfig::default(),
             privacy: PrivacyConfig::default(),
+            companies: CompaniesConfig::default(),
             live: signaling_server::Config::default(),
             media: sfu_server::Config::default(),
+            wechat: WechatConfig::default(),
+            sms: SmsConfig::default(),
+            mail: MailConfig::default(),
             log: LogConfig::default(),
         }
     }
@@ -110,6 +129,9 @@ pub struct HttpConfig {
     pub behind_tls: bool,
     /// Addresses of reverse proxies whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
+    /// Address under which people reach the pages, for links in messages, such as
+    /// `https://fair.example`. Empty: the address that is listened on.
+    pub public_url: String,
 }
 
 /// Where TLS comes from.
@@ -134,6 +156,7 @@ impl Default for HttpConfig {
             names: vec!["localhost".to_owned()],
             behind_tls: false,
             proxies: Vec::new(),
+            public_url: String::new(),
         }
     }
 }
@@ -206,6 +229,43 @@ impl Default for AccountsConfig {
     }
 }
 
+/// Section `[site]`: what 《网络招聘服务管理规定》 (人社部令第 44 号) wants shown on the home page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SiteConfig {
+    /// Name of who runs the platform.
+    pub operator: String,
+    /// Number of the 人力资源服务许可证; empty: not shown.
+    pub hr_licence: String,
+    /// ICP 备案号; empty: not shown.
+    pub icp: String,
+    /// Telephone of the support; empty: not shown.
+    pub support_phone: String,
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        Self {
+            operator: "聘会".to_owned(),
+            hr_licence: String::new(),
+            icp: String::new(),
+            support_phone: String::new(),
+        }
+    }
+}
+
+impl SiteConfig {
+    /// Fictional data for the demo and for the test that renders every page.
+    pub fn sample() -> Self {
+        Self {
+            operator: "聘会平台（示例）".to_owned(),
+            hr_licence: "（示例）人服证字〔2026〕第 0000000000 号".to_owned(),
+            icp: "示例 ICP 备 00000000 号".to_owned(),
+            support_phone: "400-000-0000".to_owned(),
+        }
+    }
+}
+
 /// Section `[files]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -253,6 +313,15 @@ impl Default for PrivacyConfig {
     }
 }
 
+/// Section `[companies]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompaniesConfig {
+    /// Offer links to 企查查 and 启信宝 beside a company's name. The name goes to that site when
+    /// somebody follows one.
+    pub check_links: bool,
+}
+
 impl Validate for Config {
     fn faults(&self, faults: &mut Vec<String>) {
         let mut check = |good: bool, text: &str| {
@@ -287,9 +356,17 @@ impl Validate for Config {
         ] {
             check(value > 0, &format!("{name} must be at least 1"));
         }
+        if !http.public_url.is_empty()
+            && let Err(fault) = BaseUrl::parse(&http.public_url)
+        {
+            faults.push(format!("http.public_url {fault}"));
+        }
         self.objects.faults(faults);
         self.live.faults(faults);
         self.media.faults(faults);
+        self.wechat.faults(faults);
+        self.sms.faults(faults);
+        self.mail.faults(faults);
     }
 }
 

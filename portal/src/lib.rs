@@ -52,7 +52,6 @@ pub const LIVE_SOCKET: &str = "/live/ws";
 pub fn routes(demo: bool) -> Routes {
     let routes = Routes::new()
         .get("/", home::home)
-        .get("/platform", home::platform)
         .get("/operator", home::operator)
         .get("/healthz", operator::healthz)
         .merge(accounts::routes())

@@ -2,11 +2,17 @@
 //!
 //! The routes exist in `pinhui demo` alone; `serve` answers them with 404.
 
+mod applicants;
 pub(crate) mod cases;
 pub mod data;
+pub mod emulators;
 mod links;
 pub mod pages;
+pub mod phone;
+pub mod schools;
 pub mod seed;
+
+pub use emulators::Emulators;
 
 use crate::web::Routes;
 
@@ -15,4 +21,5 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/demo", links::page)
         .get("/demo/enter/{who}", links::enter)
+        .merge(phone::routes())
 }

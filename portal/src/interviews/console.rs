@@ -32,7 +32,7 @@ impl ConsolePage {
         let viewer = Viewer {
             school: "赣江理工大学 · 就业指导中心",
             name: "何老师",
-            csrf: "00ff",
+            ..Viewer::sample()
         };
         Self {
             chrome: Chrome::with_menu(viewer, "直播控制台", Menu::School, CONSOLE),

@@ -95,6 +95,11 @@ async fn student(state: &AppState, session: &Session, wish: &Wish) -> PageResult
     let profile = students::store::profile(&state.db, me)
         .await?
         .ok_or(PageError::NotFound)?;
+    if profile.verified_ms.is_none() {
+        return Err(PageError::Forbidden(
+            "the school has not confirmed who he is",
+        ));
+    }
     let admission = Admission {
         admitted: facts.admitted,
         resume_complete: resumes::rules::is_complete(facts.completeness),

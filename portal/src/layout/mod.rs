@@ -3,6 +3,7 @@
 mod chrome;
 mod menu;
 mod moment;
+mod paging;
 
 use crate::accounts::{CompanyMember, Interviewer, PlatformStaff, SchoolStaff, Session, Student};
 use crate::web::assets;
@@ -10,6 +11,7 @@ use crate::web::assets;
 pub use chrome::chrome_of;
 pub use menu::Menu;
 pub use moment::{day, moment};
+pub use paging::{Paging, escape};
 
 /// The address of a static file, with its content hash, for templates.
 pub fn asset(path: &str) -> String {
@@ -55,6 +57,8 @@ pub struct Chrome {
     pub home: &'static str,
     /// The session's forgery token.
     pub csrf: String,
+    /// Messages that the person has not read; over 99 counts as 99+.
+    pub unread: i64,
     /// Links of the top bar and of the phone's tabs (students).
     pub links: Vec<Link>,
     /// The left menu (company, school); empty for students.
@@ -70,6 +74,8 @@ pub struct Viewer<'a> {
     pub name: &'a str,
     /// The session's forgery token.
     pub csrf: &'a str,
+    /// Messages that the person has not read.
+    pub unread: i64,
 }
 
 impl<'a> Viewer<'a> {
@@ -79,6 +85,7 @@ impl<'a> Viewer<'a> {
             school: &student.profile.school_name,
             name: &student.profile.name,
             csrf: &student.session.csrf,
+            unread: student.session.unread,
         }
     }
 
@@ -88,6 +95,7 @@ impl<'a> Viewer<'a> {
             school: &member.company_name,
             name: &member.session.account.nickname,
             csrf: &member.session.csrf,
+            unread: member.session.unread,
         }
     }
 
@@ -102,6 +110,7 @@ impl<'a> Viewer<'a> {
             school,
             name: &session.account.real_name,
             csrf: &session.csrf,
+            unread: session.unread,
         }
     }
 
@@ -111,6 +120,7 @@ impl<'a> Viewer<'a> {
             school: &staff.school_name,
             name: &staff.session.account.real_name,
             csrf: &staff.session.csrf,
+            unread: staff.session.unread,
         }
     }
 }
@@ -122,6 +132,7 @@ impl Viewer<'_> {
             school: "赣江理工大学",
             name: "欧阳若曦",
             csrf: "00ff",
+            unread: 3,
         }
     }
 }
@@ -243,8 +254,17 @@ impl Chrome {
             role: String::new(),
             home: "/",
             csrf: viewer.csrf.to_owned(),
+            unread: viewer.unread,
             links: Vec::new(),
             menu: Vec::new(),
+        }
+    }
+
+    /// How many messages are unread, for the place beside the bell.
+    pub fn unread_words(&self) -> String {
+        match self.unread {
+            ..=99 => self.unread.to_string(),
+            100.. => "99+".to_owned(),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::ids::{BoothId, FairId};
 use crate::layout::{Chrome, StudentTab, Viewer};
 use crate::resumes::shields;
 use crate::state::AppState;
+use crate::students::VerifiedStudent;
 use crate::web::{PageError, PageResult};
 
 /// `/fairs`: fairs of the student's school.
@@ -141,7 +142,7 @@ pub(super) struct Asked {
 /// `GET /fairs/{fair}`
 pub(super) async fn wall(
     State(state): State<AppState>,
-    student: Student,
+    VerifiedStudent(student): VerifiedStudent,
     Path(fair): Path<FairId>,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
@@ -162,7 +163,7 @@ pub(super) async fn wall(
 /// `GET /fairs/{fair}/booths/{booth}`
 pub(super) async fn booth(
     State(state): State<AppState>,
-    student: Student,
+    VerifiedStudent(student): VerifiedStudent,
     Path((fair, booth)): Path<(FairId, BoothId)>,
 ) -> PageResult<Html<String>> {
     let found = store::find_of_student(&state.db, fair, student.id).await?;

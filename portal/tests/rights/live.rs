@@ -86,7 +86,7 @@ async fn answer(site: &Site, cast: &Cast, role: usize, kind: &str) -> char {
         };
     }
     let answer = ask(1, body(kind)).await;
-    if answer["type"] == "refused" && answer["reason"] == "not_allowed" {
+    if answer["type"] == "refused" && answer["code"] == "not_allowed" {
         'x'
     } else {
         'o'

@@ -149,16 +149,16 @@ impl Cast {
         )
         .await
         .unwrap();
-        let accounts = adding.everybody(&Places {
+        let places = Places {
             company,
             school,
             other_school,
             booth,
             admin,
             school_staff,
-        });
+        };
         let mut cast = Self {
-            accounts: accounts.await,
+            accounts: adding.everybody(&places).await,
             things: BTreeMap::new(),
             fair,
             booth,

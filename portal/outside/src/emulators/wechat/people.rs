@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::MAX_KEPT;
 use super::calls::CallRecord;
-use super::{SentMessage, TemplateSpec, WechatEmulator, keep, lock};
+use super::{Code, SentMessage, TemplateSpec, WechatEmulator, keep, lock};
 use crate::wechat::OpenId;
 use crate::wechat::callback::cdata;
 
@@ -182,6 +182,17 @@ impl WechatEmulator {
             .people
             .get(openid)
             .map_or_else(Vec::new, |person| person.inbox.iter().cloned().collect())
+    }
+
+    /// Scene codes that can be scanned now, newest first: the scene, and what the picture says.
+    pub fn codes(&self) -> Vec<(String, String)> {
+        let now_ms = self.now_ms();
+        let state = lock(&self.shared.state);
+        let open = |code: &&Code| code.end_ms.is_none_or(|end_ms| now_ms < end_ms);
+        let codes = state.codes.values().rev().filter(open);
+        codes
+            .map(|code| (code.scene.clone(), code.url.clone()))
+            .collect()
     }
 
     /// Does someone follow?
