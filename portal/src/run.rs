@@ -12,19 +12,27 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use base::clock::Clock;
 use base::db::Db;
 use base::shutdown::Shutdown;
+use outside::objects::{ObjectMetrics, ObjectStore};
 use prometheus::Registry;
 use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
 use crate::accounts::{Hasher, LoginLimits};
+use crate::audit::metrics::AuditMetrics;
+use crate::audit::purge::keep_purging;
 use crate::config::{Config, HttpConfig, TlsMode};
 use crate::demo::Emulators;
+use crate::files::{FileMetrics, Files, StrangerLimits};
 use crate::notifications::{Channels, Outbox, OutboxMetrics};
+use crate::privacy::PrivacyMetrics;
+use crate::reviews::ReviewMetrics;
+use crate::reviews::escalation::keep_escalating;
 use crate::state::AppState;
+use crate::students::StudentMetrics;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
-use crate::{demo, operator, tls};
+use crate::{agreements, demo, files, operator, privacy, tls};
 
 /// A fair is open this long before its begin: device tests are possible from then on.
 const OPEN_BEFORE_MS: i64 = 24 * 3_600_000;
@@ -109,19 +117,27 @@ pub async fn start_at(
     };
     let state = AppState {
         db: db.clone(),
-        clock,
+        clock: clock.clone(),
         outbox,
         hasher: Hasher::new(&config.accounts)?,
         login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
+        files: open_files(&config, &clock, &registry).await?,
+        privacy: PrivacyMetrics::new(&registry)?,
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
+        matches: Arc::default(),
+        students: StudentMetrics::new(&registry)?,
         http: HttpMetrics::new(&registry)?,
+        reviews: ReviewMetrics::new(&registry)?,
+        audit: AuditMetrics::new(&registry)?,
+        flags: Arc::default(),
         operator,
         port: http.port(),
         demo: mode == Mode::Demo,
         emulators,
         config: config.clone(),
     };
+    agreements::store::ensure(&db, state.now_ms()).await?;
     if state.demo {
         demo::seed::fill(&db, &state.hasher, state.now_ms()).await?;
         demo::emulators::fill_in_templates(&db, state.now_ms()).await?;
@@ -132,6 +148,13 @@ pub async fn start_at(
     open_fairs(&state).await?;
     shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
     state.outbox.spawn(&shutdown);
+    shutdown.spawn(keep_escalating(state.clone(), shutdown.clone()));
+    shutdown.spawn(keep_purging(state.clone(), shutdown.clone()));
+    shutdown.spawn(files::sweep::keep_sweeping(state.clone(), shutdown.clone()));
+    shutdown.spawn(privacy::retention::keep_purging(
+        state.clone(),
+        shutdown.clone(),
+    ));
     let health_handle = Handle::new();
     let health_router = operator::router(registry, db, shutdown.clone());
     let health = spawn(health_listener, None, health_router, health_handle.clone())?;
@@ -175,6 +198,19 @@ async fn start_live(
     })
     .await
     .context("live server")
+}
+
+/// Opens the file store.
+async fn open_files(config: &Config, clock: &Clock, registry: &Registry) -> anyhow::Result<Files> {
+    let metrics = ObjectMetrics::new(registry)?;
+    let store = ObjectStore::open(&config.objects(), clock.clone(), metrics)
+        .await
+        .context("objects")?;
+    Ok(Files {
+        store,
+        metrics: FileMetrics::new(registry)?,
+        strangers: Arc::new(StrangerLimits::new(config.files.stranger_uploads)),
+    })
 }
 
 /// Opens the fairs that run, are about to, or have ended so lately that calls may go on.
