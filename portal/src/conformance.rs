@@ -4,9 +4,7 @@ use base::db::Query;
 
 fn queries() -> Vec<Query> {
     [
-        crate::accounts::codes::QUERIES,
-        crate::accounts::sessions::QUERIES,
-        crate::accounts::store::QUERIES,
+        crate::accounts::queries().as_slice(),
         crate::audit::QUERIES,
         crate::companies::store::QUERIES,
         crate::files::store::QUERIES,

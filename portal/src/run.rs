@@ -16,7 +16,7 @@ use prometheus::Registry;
 use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
-use crate::accounts::{Hasher, LoginLimits};
+use crate::accounts::{AccessMetrics, AddressLimits, Hasher, cancellation, sessions};
 use crate::config::{Config, HttpConfig, TlsMode};
 use crate::demo::Emulators;
 use crate::notifications::{Channels, Outbox, OutboxMetrics};
@@ -112,7 +112,8 @@ pub async fn start_at(
         clock,
         outbox,
         hasher: Hasher::new(&config.accounts)?,
-        login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
+        limits: Arc::new(AddressLimits::new(&config.accounts)),
+        access: AccessMetrics::new(&registry)?,
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
         http: HttpMetrics::new(&registry)?,
@@ -131,6 +132,8 @@ pub async fn start_at(
     }
     open_fairs(&state).await?;
     shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
+    shutdown.spawn(sessions::note_sockets(state.clone(), shutdown.clone()));
+    shutdown.spawn(cancellation::keep_closing(state.clone(), shutdown.clone()));
     state.outbox.spawn(&shutdown);
     let health_handle = Handle::new();
     let health_router = operator::router(registry, db, shutdown.clone());

@@ -4,6 +4,15 @@
 use askama::Template;
 
 use crate::accounts::LoginPage;
+use crate::accounts::cancellation::CancelPage;
+use crate::accounts::devices::DevicesPage;
+use crate::accounts::links::{ForgotPage, ResetPage};
+use crate::accounts::login::Way;
+use crate::accounts::password::PasswordPage;
+use crate::accounts::profile::ProfilePage;
+use crate::accounts::staff::StaffPage as PlatformStaffPage;
+use crate::accounts::support::{AccountPage, AccountsPage};
+use crate::accounts::wechat::WechatPage;
 use crate::demo::pages::DemoPage;
 use crate::demo::phone::pages::PhonePage;
 use crate::home::StaffPage;
@@ -30,7 +39,6 @@ fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ..BoothsPage::sample()
     };
     vec![
-        ("login", LoginPage::sample().render()),
         ("error", ErrorPage::sample().render()),
         ("demo", DemoPage::sample().render()),
         ("fairs", FairsPage::sample().render()),
@@ -70,6 +78,41 @@ fn all() -> Vec<(&'static str, askama::Result<String>)> {
     ]
 }
 
+/// Pages of logging in and of one's own account.
+fn access() -> Vec<(&'static str, askama::Result<String>)> {
+    vec![
+        ("login", LoginPage::sample(Way::Password).render()),
+        ("login-code", LoginPage::sample(Way::Code).render()),
+        ("login-wechat", LoginPage::sample(Way::Wechat).render()),
+        ("forgot", ForgotPage::sample().render()),
+        ("reset", ResetPage::sample().render()),
+        ("reset-over", ResetPage::over().render()),
+        ("account", ProfilePage::sample(false).render()),
+        ("account-student", ProfilePage::sample(true).render()),
+        ("account-password", PasswordPage::sample().render()),
+        ("account-wechat", WechatPage::sample(false).render()),
+        ("account-wechat-bound", WechatPage::sample(true).render()),
+        ("account-devices", DevicesPage::sample().render()),
+        ("account-cancel", CancelPage::sample("", false).render()),
+        ("account-cancel-held", CancelPage::sample("", true).render()),
+        (
+            "account-cancel-cooling",
+            CancelPage::sample("2027-03-08 09:30", false).render(),
+        ),
+        ("platform-staff", PlatformStaffPage::sample().render()),
+        ("platform-accounts", AccountsPage::sample("", 0).render()),
+        (
+            "platform-accounts-none",
+            AccountsPage::sample("欧阳若曦", 0).render(),
+        ),
+        (
+            "platform-accounts-found",
+            AccountsPage::sample("欧阳若曦", 3).render(),
+        ),
+        ("platform-account", AccountPage::sample().render()),
+    ]
+}
+
 /// Neither script nor style stands inside a page: the content policy would not run it.
 fn inline(html: &str) -> bool {
     html.contains("<script>") || html.contains("<style") || html.contains(" style=")
@@ -78,7 +121,7 @@ fn inline(html: &str) -> bool {
 #[test]
 fn every_page_renders_with_sample_data() {
     let folder = std::env::var_os("PINHUI_SAMPLES").map(std::path::PathBuf::from);
-    for (name, html) in all() {
+    for (name, html) in all().into_iter().chain(access()) {
         let html = html.unwrap();
         assert!(!inline(&html), "{name} has inline script or style");
         if let Some(folder) = &folder {
@@ -89,7 +132,7 @@ fn every_page_renders_with_sample_data() {
 
 #[test]
 fn every_asset_that_a_page_names_exists() {
-    for (name, html) in all() {
+    for (name, html) in all().into_iter().chain(access()) {
         let html = html.unwrap();
         for part in html.split("/static/").skip(1) {
             let path = part.split(['"', '#']).next().unwrap_or_default();
