@@ -24,6 +24,7 @@ fn queries() -> Vec<Query> {
         crate::dictionaries::lists::store::QUERIES,
         crate::complaints::bans::QUERIES,
         crate::complaints::store::QUERIES,
+        crate::demo::cases::QUERIES,
         crate::files::store::QUERIES,
         crate::interviews::store::QUERIES,
         crate::jobs::store::QUERIES,
