@@ -27,6 +27,7 @@ pub(super) struct Act {
     #[serde(default)]
     code: String,
     /// What is said to the official account.
+    /// What is typed to the official account.
     #[serde(default)]
     text: String,
 }
