@@ -100,8 +100,8 @@ impl Site {
         .await;
         self.sql(&format!(
             "INSERT INTO queue_entries (id, fair_id, booth_id, person_id, origin, stage, made_ms,
-                since_ms, misses, laters) VALUES ('{entry}', '{fair}', '{booth}', '{student}',
-                '{origin}', '{stage}', {made_ms}, {made_ms}, 0, 0)"
+                since_ms, misses, laters, rank) VALUES ('{entry}', '{fair}', '{booth}',
+                '{student}', '{origin}', '{stage}', {made_ms}, {made_ms}, 0, 0, 1)"
         ))
         .await;
         entry
