@@ -12,6 +12,7 @@ use super::applicant::Applicant;
 use super::pages::{AccountPage, Branch, Draft, find};
 use super::proof;
 use crate::accounts::{self, Session};
+use crate::agreements::rules::{CERTIFICATION, PRIVACY, USER};
 use crate::audit;
 use crate::companies::certifications::{self, Certification};
 use crate::companies::fields::Fields;
@@ -23,7 +24,7 @@ use crate::files::Purpose;
 use crate::ids::{AccountId, CertificationId, CompanyId, SchoolId};
 use crate::reviews::{Inbox, Kind, NewReview, store as reviews};
 use crate::state::AppState;
-use crate::web::{FormErrors, PageResult, cookie};
+use crate::web::{FormErrors, PageResult};
 
 /// Beside the mobile number, once the code has shown that it is his.
 pub(super) const MOBILE_TAKEN: &str = "该手机号已注册，请直接登录，或换一个手机号";
@@ -69,7 +70,7 @@ pub(super) async fn submit(
     let own = (data.name.as_str(), data.code.as_str());
     let (person, password) = person::check(&fields, own, &mut errors);
     if !page.agreed {
-        errors.add("agree", "请阅读并同意用户协议");
+        errors.add("agree", "请阅读并同意这些协议");
     }
     let (Some(licence), true) = (licence, errors.is_empty()) else {
         return page.refused(errors);
@@ -84,17 +85,17 @@ pub(super) async fn submit(
     }
     let (schools, source) = picked(&state, &page.draft).await?;
     let registration = Registration {
-        applicant: Applicant::new(&state, &person, password, (&headers, peer)).await?,
+        applicant: Applicant {
+            agreements: &[USER, PRIVACY, CERTIFICATION],
+            ..Applicant::new(&state, &person, password, (&headers, peer)).await?
+        },
         data,
         licence,
         schools,
         source,
     };
     match register(&state, &registration).await? {
-        Ok(account) => {
-            let old = cookie::read(&headers, state.secure());
-            accounts::enter(&state, account, old, "/register/company/done").await
-        }
+        Ok(account) => accounts::enter(&state, account, &headers, "/register/company/done").await,
         Err(Lost::Field(name, text)) => page.refused(FormErrors::one(name, text)),
         Err(Lost::Company) => {
             if let Some(known) = find(&state, &registration.data).await? {
