@@ -2,11 +2,14 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::State;
-use axum::response::{Html, Redirect};
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
 use crate::accounts::{Operator, Session, rules};
 use crate::layout::{Chrome, Menu, Viewer};
+use crate::schools::site;
 use crate::state::AppState;
 use crate::video_fairs::rules::beijing;
 use crate::video_fairs::{Fair, store};
@@ -54,16 +57,31 @@ impl StaffPage {
     }
 }
 
-/// `GET /`
+/// What the address of the first page may ask for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    q: String,
+}
+
+/// `GET /`: on a school's own host its site; else everyone's first page, and for those who are
+/// not signed in the schools.
 pub(crate) async fn home(
     State(state): State<AppState>,
     session: Option<Extension<Session>>,
-) -> Redirect {
-    match session {
-        Some(Extension(session)) => Redirect::to(rules::home_path(session.account.kind)),
-        None if state.demo => Redirect::to("/demo"),
-        None => Redirect::to("/login"),
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> PageResult<Response> {
+    let session = session.map(|Extension(session)| session);
+    if let Some(school) = site::school_of_host(&state, &headers).await? {
+        let page = site::render_home(&state, school, session.as_ref()).await?;
+        return Ok(page.into_response());
     }
+    Ok(match session {
+        Some(session) => Redirect::to(rules::home_path(session.account.kind)).into_response(),
+        None if state.demo && asked.q.is_empty() => Redirect::to("/demo").into_response(),
+        None => site::front(&state, &asked.q).await?.into_response(),
+    })
 }
 
 /// `GET /operator`: which server this is, and what it holds.
@@ -74,7 +92,7 @@ pub(crate) async fn operator(
     let fairs = store::latest(&state.db).await?;
     let page = StaffPage {
         chrome: Chrome::with_menu(
-            viewer(&operator.session),
+            Viewer::of_session("聘会平台", &operator.session),
             "运行状况",
             Menu::Operator,
             "/operator",
@@ -88,14 +106,6 @@ pub(crate) async fn operator(
         fairs: fair_lines(&fairs, state.now_ms()),
     };
     Ok(Html(page.render()?))
-}
-
-fn viewer(session: &Session) -> Viewer<'_> {
-    Viewer {
-        school: "聘会平台",
-        name: &session.account.real_name,
-        csrf: &session.csrf,
-    }
 }
 
 /// Fairs as lists of them show them.

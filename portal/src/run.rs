@@ -1,7 +1,7 @@
 //! Puts the parts together and serves until told to end.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -12,21 +12,27 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use base::clock::Clock;
 use base::db::Db;
 use base::shutdown::Shutdown;
+use outside::objects::{ObjectMetrics, ObjectStore};
 use prometheus::Registry;
 use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
 use crate::accounts::{Hasher, LoginLimits};
+use crate::config::{Config, HttpConfig, TlsMode};
+use crate::demo::Emulators;
+use crate::notifications::{Channels, Outbox, OutboxMetrics};
 use crate::audit::metrics::AuditMetrics;
 use crate::audit::purge::keep_purging;
-use crate::config::Config;
 use crate::reviews::ReviewMetrics;
 use crate::reviews::escalation::keep_escalating;
+use crate::files::{FileMetrics, Files, StrangerLimits};
+use crate::privacy::PrivacyMetrics;
 use crate::state::AppState;
+use crate::students::StudentMetrics;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
-use crate::{demo, operator, tls};
+use crate::{agreements, demo, files, operator, privacy, tls};
 
 /// A fair is open this long before its begin: device tests are possible from then on.
 const OPEN_BEFORE_MS: i64 = 24 * 3_600_000;
@@ -88,33 +94,67 @@ pub async fn start_at(
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("data folder {}", config.data.display()))?;
     let registry = Registry::new();
+    let mut config = config;
+    let emulators = match mode {
+        Mode::Demo => Some(Arc::new(Emulators::start(&mut config, &clock).await?)),
+        Mode::Serve => None,
+    };
     let config = Arc::new(config);
     let db = Db::open(&config.database()).await?;
     let live = start_live(&config, &db, &clock, &registry, &shutdown).await?;
     let health_listener = listen(config.operator.bind).context("operator.bind")?;
     let operator = health_listener.local_addr()?;
+    let tls = tls::load(&config).await?;
+    let listener = listen(config.http.bind).context("http.bind")?;
+    let http = listener.local_addr()?;
+    let outbox = Outbox {
+        db: db.clone(),
+        clock: clock.clone(),
+        channels: Channels::new(&config, &clock)?,
+        metrics: OutboxMetrics::new(&registry)?,
+        site: site(&config.http, http).into(),
+        rng: Arc::new(Mutex::new(rand::make_rng())),
+    };
     let state = AppState {
         db: db.clone(),
-        clock,
+        clock: clock.clone(),
+        outbox,
         hasher: Hasher::new(&config.accounts)?,
         login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
+        files: open_files(&config, &clock, &registry).await?,
+        privacy: PrivacyMetrics::new(&registry)?,
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
+        matches: Arc::default(),
+        students: StudentMetrics::new(&registry)?,
         http: HttpMetrics::new(&registry)?,
         reviews: ReviewMetrics::new(&registry)?,
         audit: AuditMetrics::new(&registry)?,
         flags: Arc::default(),
         operator,
+        port: http.port(),
         demo: mode == Mode::Demo,
+        emulators,
         config: config.clone(),
     };
+    agreements::store::ensure(&db, state.now_ms()).await?;
     if state.demo {
         demo::seed::fill(&db, &state.hasher, state.now_ms()).await?;
+        demo::emulators::fill_in_templates(&db, state.now_ms()).await?;
+    }
+    if let Some(emulators) = &state.emulators {
+        emulators.call_back(http.port(), tls.is_some());
     }
     open_fairs(&state).await?;
     shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
+    state.outbox.spawn(&shutdown);
     shutdown.spawn(keep_escalating(state.clone(), shutdown.clone()));
     shutdown.spawn(keep_purging(state.clone(), shutdown.clone()));
+    shutdown.spawn(files::sweep::keep_sweeping(state.clone(), shutdown.clone()));
+    shutdown.spawn(privacy::retention::keep_purging(
+        state.clone(),
+        shutdown.clone(),
+    ));
     let tls = tls::load(&config).await?;
     let listener = listen(config.http.bind).context("http.bind")?;
     let http = listener.local_addr()?;
@@ -161,6 +201,19 @@ async fn start_live(
     })
     .await
     .context("live server")
+}
+
+/// Opens the file store.
+async fn open_files(config: &Config, clock: &Clock, registry: &Registry) -> anyhow::Result<Files> {
+    let metrics = ObjectMetrics::new(registry)?;
+    let store = ObjectStore::open(&config.objects(), clock.clone(), metrics)
+        .await
+        .context("objects")?;
+    Ok(Files {
+        store,
+        metrics: FileMetrics::new(registry)?,
+        strangers: Arc::new(StrangerLimits::new(config.files.stranger_uploads)),
+    })
 }
 
 /// Opens the fairs that run, are about to, or have ended so lately that calls may go on.
@@ -223,6 +276,19 @@ fn drain_when_triggered(shutdown: &Shutdown, live: Live, handle: Handle<SocketAd
         live.drained().await;
         handle.graceful_shutdown(Some(left(&waiting)));
     });
+}
+
+/// Where people reach the pages, without a slash at its end.
+fn site(config: &HttpConfig, bound: SocketAddr) -> String {
+    if !config.public_url.is_empty() {
+        return config.public_url.trim_end_matches('/').to_owned();
+    }
+    let scheme = if config.tls == TlsMode::Off {
+        "http"
+    } else {
+        "https"
+    };
+    format!("{scheme}://{bound}")
 }
 
 fn left(shutdown: &Shutdown) -> Duration {

@@ -10,8 +10,14 @@ use signaling_server::Live;
 use crate::accounts::{Hasher, LoginLimits};
 use crate::audit::metrics::AuditMetrics;
 use crate::config::Config;
+use crate::demo::Emulators;
+use crate::notifications::Outbox;
 use crate::platform::flags::FlagCache;
 use crate::reviews::ReviewMetrics;
+use crate::students::StudentMetrics;
+use crate::students::register::MatchLimits;
+use crate::files::Files;
+use crate::privacy::PrivacyMetrics;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 
@@ -30,8 +36,18 @@ pub struct AppState {
     pub login_limits: Arc<LoginLimits>,
     /// Signs links and references for ourselves.
     pub signer: Signer,
+    /// Uploads.
+    pub files: Files,
+    /// Figures of consents, exports, complaints and retention.
+    pub privacy: PrivacyMetrics,
     /// The live fairs.
     pub live: Live,
+    /// What sends messages, and the channels that are set up.
+    pub outbox: Outbox,
+    /// Tries at matching a student's number with his name.
+    pub matches: Arc<MatchLimits>,
+    /// Figures of registrations and rosters.
+    pub students: StudentMetrics,
     /// Figures of HTTP.
     pub http: HttpMetrics,
     /// Figures of reviews.
@@ -42,8 +58,12 @@ pub struct AppState {
     pub flags: Arc<FlagCache>,
     /// Where metrics and health are served: the bound address, also when port 0 was configured.
     pub operator: SocketAddr,
+    /// Port of the pages, also when port 0 was configured.
+    pub port: u16,
     /// Demo mode: one-click links exist.
     pub demo: bool,
+    /// The other side of the demo's channels; none outside the demo.
+    pub emulators: Option<Arc<Emulators>>,
 }
 
 impl AppState {

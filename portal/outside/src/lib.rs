@@ -4,4 +4,14 @@
 //! paths, headers and errors on loopback and is steered below `/_ctl`. Nothing here knows a
 //! company, a student or a review.
 
+pub mod address;
+pub mod emulators;
+pub mod http;
+pub mod mail;
+pub mod objects;
+pub mod refusal;
 pub mod sign;
+pub mod sms;
+pub mod wechat;
+
+pub use refusal::{Cause, Refusal};

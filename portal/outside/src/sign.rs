@@ -24,6 +24,21 @@ pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
     hmac::sign(&key, message).as_ref().to_vec()
 }
 
+/// SHA-1 in lower-case hexadecimal (FIPS 180-4), where an old protocol asks for it.
+pub fn sha1_hex(bytes: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref())
+}
+
+/// Compares without telling by its time how far two signatures agree.
+pub fn equal(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .fold(0_u8, |sum, (a, b)| sum | (a ^ b))
+            == 0
+}
+
 /// Escapes all but the unreserved characters of RFC 3986 §2.3; `keep` names further bytes that
 /// stay as they are, such as `/` in a path.
 pub fn escape(text: &str, keep: &[u8]) -> String {

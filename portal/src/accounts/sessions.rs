@@ -22,7 +22,9 @@ const SWEEP: i64 = 100;
 
 base::queries! {
     /// A session and its account, unless one of them has ended.
-    FIND_SESSION = "SELECT s.csrf, s.seen_ms, a.id, a.kind, a.real_name, a.nickname, a.department
+    FIND_SESSION = "SELECT s.csrf, s.seen_ms, a.id, a.kind, a.real_name, a.nickname, a.department,
+            (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT n.id FROM notifications n
+                WHERE n.account_id = a.id AND n.read_ms IS NULL LIMIT 100) AS unseen) AS unread
         FROM sessions s JOIN accounts a ON a.id = s.account_id
         WHERE s.token_hash = $1 AND s.expires_ms > $2 AND a.status = 'active'";
     /// A new session.
@@ -62,6 +64,8 @@ pub struct Session {
     pub account: Account,
     /// What each form of this session carries in its field `csrf`.
     pub csrf: String,
+    /// Messages that the person has not read, 100 at most.
+    pub unread: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -73,6 +77,7 @@ struct Row {
     real_name: String,
     nickname: String,
     department: String,
+    unread: i64,
 }
 
 /// 256 bits for a cookie or a token, hexadecimal.
@@ -149,6 +154,7 @@ pub async fn find(
         real_name,
         nickname,
         department,
+        unread,
         ..
     } = row;
     let account = Account {
@@ -158,7 +164,11 @@ pub async fn find(
         nickname,
         department,
     };
-    Ok(Some(Session { account, csrf }))
+    Ok(Some(Session {
+        account,
+        csrf,
+        unread,
+    }))
 }
 
 /// Ends the session of a cookie.

@@ -2,10 +2,16 @@
 //!
 //! The routes exist in `pinhui demo` alone; `serve` answers them with 404.
 
+mod applicants;
 pub mod data;
+pub mod emulators;
 mod links;
 pub mod pages;
+pub mod phone;
+pub mod schools;
 pub mod seed;
+
+pub use emulators::Emulators;
 
 use crate::web::Routes;
 
@@ -14,4 +20,5 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/demo", links::page)
         .get("/demo/enter/{who}", links::enter)
+        .merge(phone::routes())
 }

@@ -87,7 +87,7 @@ impl BoothsPage {
         let viewer = Viewer {
             school: "澄源半导体（示例）有限公司",
             name: "沈工",
-            csrf: "00ff",
+            ..Viewer::sample()
         };
         Self {
             chrome: Chrome::company(viewer, "视频双选会", "/booths"),

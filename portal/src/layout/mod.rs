@@ -2,12 +2,16 @@
 
 mod chrome;
 mod menu;
+mod paging;
+mod moment;
 
 use crate::accounts::{CompanyMember, Interviewer, PlatformStaff, SchoolStaff, Session, Student};
 use crate::web::assets;
 
 pub use chrome::chrome_of;
 pub use menu::Menu;
+pub use paging::{Paging, escape};
+pub use moment::{day, moment};
 
 /// The address of a static file, with its content hash, for templates.
 pub fn asset(path: &str) -> String {
@@ -53,6 +57,8 @@ pub struct Chrome {
     pub home: &'static str,
     /// The session's forgery token.
     pub csrf: String,
+    /// Messages that the person has not read; over 99 counts as 99+.
+    pub unread: i64,
     /// Links of the top bar and of the phone's tabs (students).
     pub links: Vec<Link>,
     /// The left menu (company, school); empty for students.
@@ -68,6 +74,8 @@ pub struct Viewer<'a> {
     pub name: &'a str,
     /// The session's forgery token.
     pub csrf: &'a str,
+    /// Messages that the person has not read.
+    pub unread: i64,
 }
 
 impl<'a> Viewer<'a> {
@@ -77,6 +85,7 @@ impl<'a> Viewer<'a> {
             school: &student.profile.school_name,
             name: &student.profile.name,
             csrf: &student.session.csrf,
+            unread: student.session.unread,
         }
     }
 
@@ -86,6 +95,7 @@ impl<'a> Viewer<'a> {
             school: &member.company_name,
             name: &member.session.account.nickname,
             csrf: &member.session.csrf,
+            unread: member.session.unread,
         }
     }
 
@@ -100,6 +110,7 @@ impl<'a> Viewer<'a> {
             school,
             name: &session.account.real_name,
             csrf: &session.csrf,
+            unread: session.unread,
         }
     }
 
@@ -109,6 +120,7 @@ impl<'a> Viewer<'a> {
             school: &staff.school_name,
             name: &staff.session.account.real_name,
             csrf: &staff.session.csrf,
+            unread: staff.session.unread,
         }
     }
 }
@@ -120,6 +132,7 @@ impl Viewer<'_> {
             school: "赣江理工大学",
             name: "欧阳若曦",
             csrf: "00ff",
+            unread: 3,
         }
     }
 }
@@ -241,8 +254,17 @@ impl Chrome {
             role: String::new(),
             home: "/",
             csrf: viewer.csrf.to_owned(),
+            unread: viewer.unread,
             links: Vec::new(),
             menu: Vec::new(),
+        }
+    }
+
+    /// How many messages are unread, for the place beside the bell.
+    pub fn unread_words(&self) -> String {
+        match self.unread {
+            ..=99 => self.unread.to_string(),
+            100.. => "99+".to_owned(),
         }
     }
 

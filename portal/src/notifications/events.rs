@@ -3,6 +3,23 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::args::{self, Arg};
+use crate::accounts::AccountKind;
+
+/// What is told to people of every kind.
+const EVERYONE: &[AccountKind] = &AccountKind::ALL;
+const COMPANIES: &[AccountKind] = &[AccountKind::Company];
+const STUDENTS: &[AccountKind] = &[AccountKind::Student];
+const REVIEWERS: &[AccountKind] = &[AccountKind::School, AccountKind::Platform];
+const WITH_PASSWORDS_SET: &[AccountKind] = &[
+    AccountKind::Company,
+    AccountKind::School,
+    AccountKind::Platform,
+];
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
 /// An event; its code is the number in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Event {
@@ -74,6 +91,92 @@ impl Event {
             Self::GuestInvited => "X4",
             Self::Code => "X5",
         }
+    }
+
+    /// Its name on pages.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::JoinRequested => "加入公司申请",
+            Self::JoinDecided => "加入公司结果",
+            Self::CompanyReviewed => "企业认证结果",
+            Self::ClaimDecided => "管理员申请结果",
+            Self::RecertificationDecided => "重新认证结果",
+            Self::SchoolJoinDecided => "入驻高校结果",
+            Self::ReviewOverdue => "审核超期提醒",
+            Self::AccountCancellation => "账号注销",
+            Self::NewDevice => "新设备登录",
+            Self::IdentityDecided => "学籍核验结果",
+            Self::ComplaintAnswered => "投诉处理结果",
+            Self::PasswordLink => "设置密码链接",
+            Self::GuestInvited => "来宾面试官邀请",
+            Self::Code => "短信验证码",
+        }
+    }
+
+    /// What its templates can name, in the order in which the catalogue has them.
+    pub fn args(self) -> &'static [Arg] {
+        match self {
+            Self::JoinRequested => &[args::NAME, args::DEPARTMENT],
+            Self::JoinDecided
+            | Self::CompanyReviewed
+            | Self::ClaimDecided
+            | Self::RecertificationDecided => &[args::COMPANY, args::RESULT, args::REASON],
+            Self::SchoolJoinDecided | Self::IdentityDecided => {
+                &[args::SCHOOL, args::RESULT, args::REASON]
+            }
+            Self::ReviewOverdue => &[args::TITLE, args::DUE],
+            Self::AccountCancellation => &[args::DATE, args::STATE],
+            Self::NewDevice => &[args::DEVICE, args::TIME],
+            Self::ComplaintAnswered => &[args::NUMBER, args::RESULT],
+            Self::PasswordLink => &[args::LINK],
+            Self::GuestInvited => &[args::COMPANY, args::FAIR, args::LINK],
+            Self::Code => &[args::CODE],
+        }
+    }
+
+    /// Whose settings it stands in. Empty: it goes to a mobile number, not to an account.
+    pub fn audience(self) -> &'static [AccountKind] {
+        match self {
+            Self::JoinRequested
+            | Self::JoinDecided
+            | Self::CompanyReviewed
+            | Self::ClaimDecided
+            | Self::RecertificationDecided
+            | Self::SchoolJoinDecided
+            | Self::GuestInvited => COMPANIES,
+            Self::IdentityDecided => STUDENTS,
+            Self::ReviewOverdue => REVIEWERS,
+            Self::PasswordLink => WITH_PASSWORDS_SET,
+            Self::AccountCancellation | Self::NewDevice | Self::ComplaintAnswered => EVERYONE,
+            Self::Code => &[],
+        }
+    }
+
+    /// After this time, in ms, it is of no use to anyone, and is not sent any more. A code brings
+    /// its own end.
+    pub fn life_ms(self) -> Option<i64> {
+        match self {
+            Self::Code => Some(5 * MINUTE_MS),
+            Self::PasswordLink => Some(DAY_MS),
+            Self::GuestInvited => Some(7 * DAY_MS),
+            Self::NewDevice => Some(3 * DAY_MS),
+            Self::JoinRequested
+            | Self::JoinDecided
+            | Self::CompanyReviewed
+            | Self::ClaimDecided
+            | Self::RecertificationDecided
+            | Self::SchoolJoinDecided
+            | Self::ReviewOverdue
+            | Self::AccountCancellation
+            | Self::IdentityDecided
+            | Self::ComplaintAnswered => None,
+        }
+    }
+
+    /// Names of the args that open something for whoever reads them.
+    pub fn secrets(self) -> impl Iterator<Item = &'static str> {
+        let secret = self.args().iter().filter(|arg| arg.secret);
+        secret.map(|arg| arg.name)
     }
 }
 

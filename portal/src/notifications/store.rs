@@ -13,8 +13,8 @@ base::queries! {
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (dedupe_key) DO NOTHING";
     /// A code to a mobile number.
     ADD_CODE = "INSERT INTO notification_sends
-            (id, event, channel, target, args, state, next_ms, expires_ms, created_ms)
-        VALUES ($1, $2, 'sms', $3, $4, 'waiting', $5, $6, $5)";
+            (id, event, channel, target, args, state, priority, next_ms, expires_ms, created_ms)
+        VALUES ($1, $2, 'sms', $3, $4, 'waiting', 0, $5, $6, $5)";
 }
 
 /// What one person is to be told.

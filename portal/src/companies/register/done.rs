@@ -1,0 +1,52 @@
+//! 提交成功: when it will be decided, and how WeChat tells of it (A14).
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use crate::accounts::SignedIn;
+use crate::companies::outward::{self, WechatCards};
+use crate::companies::waiting::{self, Waiting};
+use crate::state::AppState;
+use crate::web::{PageError, PageResult};
+
+/// `/register/company/done`
+#[derive(Debug, Template)]
+#[template(path = "company/register_done.html")]
+pub struct DonePage {
+    /// What was handed in.
+    pub waiting: Waiting,
+    /// QR codes, if WeChat is set up.
+    pub wechat: Option<WechatCards>,
+}
+
+impl DonePage {
+    /// Sample data for the test that renders every page.
+    pub fn sample() -> Self {
+        Self {
+            waiting: Waiting::sample(),
+            wechat: Some(WechatCards {
+                follow: "/static/favicon.svg?h=0".to_owned(),
+                bind: "/static/favicon.svg?h=0".to_owned(),
+            }),
+        }
+    }
+}
+
+/// `GET /register/company/done`
+pub(super) async fn page(
+    State(state): State<AppState>,
+    SignedIn(session): SignedIn,
+) -> PageResult<Response> {
+    if session.account.kind != crate::accounts::AccountKind::Company {
+        return Err(PageError::Forbidden("for those who registered a company"));
+    }
+    let Some(waiting) = waiting::of(&state, session.account.id).await? else {
+        return Ok(Redirect::to("/company").into_response());
+    };
+    let page = DonePage {
+        wechat: outward::wechat_cards(&state, session.account.id),
+        waiting,
+    };
+    Ok(Html(page.render()?).into_response())
+}

@@ -1,0 +1,5 @@
+//! 通知模板: texts and rules, by event and channel.
+
+pub(super) mod actions;
+pub mod edit;
+pub mod list;
