@@ -8,9 +8,9 @@ use base::db::DbConfig;
 use base::telemetry::LogConfig;
 use outside::address::BaseUrl;
 use outside::mail::MailConfig;
+use outside::objects::ObjectsConfig;
 use outside::sms::SmsConfig;
 use outside::wechat::WechatConfig;
-use outside::objects::ObjectsConfig;
 use serde::{Deserialize, Serialize};
 
 /// Everything that an operator can set.

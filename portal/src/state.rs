@@ -11,13 +11,13 @@ use crate::accounts::{Hasher, LoginLimits};
 use crate::audit::metrics::AuditMetrics;
 use crate::config::Config;
 use crate::demo::Emulators;
+use crate::files::Files;
 use crate::notifications::Outbox;
 use crate::platform::flags::FlagCache;
+use crate::privacy::PrivacyMetrics;
 use crate::reviews::ReviewMetrics;
 use crate::students::StudentMetrics;
 use crate::students::register::MatchLimits;
-use crate::files::Files;
-use crate::privacy::PrivacyMetrics;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 

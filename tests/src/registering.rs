@@ -160,18 +160,21 @@ impl Site {
     /// # Errors
     /// When none comes.
     pub async fn link(&self, mobile: &str, part: &str) -> Result<String> {
-        wait::until(&format!("a link with {part} on the telephone"), async || {
-            let feed = self.messages(mobile).await?;
-            let link = feed
-                .split("href=\"")
-                .skip(1)
-                .filter_map(|rest| rest.split('"').next())
-                .find(|href| href.contains(part));
-            Ok(link.map(|href| {
-                let start = href.find(part).unwrap_or_default();
-                href[start..].to_owned()
-            }))
-        })
+        wait::until(
+            &format!("a link with {part} on the telephone"),
+            async || {
+                let feed = self.messages(mobile).await?;
+                let link = feed
+                    .split("href=\"")
+                    .skip(1)
+                    .filter_map(|rest| rest.split('"').next())
+                    .find(|href| href.contains(part));
+                Ok(link.map(|href| {
+                    let start = href.find(part).unwrap_or_default();
+                    href[start..].to_owned()
+                }))
+            },
+        )
         .await
     }
 }

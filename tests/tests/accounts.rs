@@ -77,7 +77,13 @@ async fn registers(driver: &Driver, folder: &Path, site: &Site) -> Result<Page> 
 }
 
 /// A reviewer approves what lies on the desk with this title.
-async fn approves(driver: &Driver, folder: &Path, site: &Site, who: &str, kind: &str) -> Result<()> {
+async fn approves(
+    driver: &Driver,
+    folder: &Path,
+    site: &Site,
+    who: &str,
+    kind: &str,
+) -> Result<()> {
     let desk = driver.open(folder, Colour::Green, Screen::Laptop).await?;
     desk.goto(&demo::enter(&site.http, who)).await?;
     let path = format!("/platform/reviews?kind={kind}&q={CODE}");
@@ -104,8 +110,8 @@ async fn shows_member(page: &Page, name: &str, role: &str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn browser_a_new_company_registers_is_approved_and_adds_an_hr_member_who_logs_in() -> Result<()>
-{
+async fn browser_a_new_company_registers_is_approved_and_adds_an_hr_member_who_logs_in()
+-> Result<()> {
     let folder = scratch("new-company")?;
     let server = Server::demo(&folder).await?;
     let driver = Driver::start()?;
@@ -152,15 +158,21 @@ async fn browser_a_second_person_joins_and_a_third_claims_the_administration() -
     // The second person asks to join; the administrator lets him.
     let second = begins(&driver, &folder, &site, "second").await?;
     let notice = second.sees("known").await?;
-    ensure!(notice.contains("闻") && !notice.contains(FIRST.name), "{notice}");
-    second.click_css("label:has([data-testid='kind-join'])").await?;
+    ensure!(
+        notice.contains("闻") && !notice.contains(FIRST.name),
+        "{notice}"
+    );
+    second
+        .click_css("label:has([data-testid='kind-join'])")
+        .await?;
     second.introduces(SECOND, &site).await?;
     second.click("agree").await?;
     second.click("submit").await?;
     second.sees("due").await?;
     first.signs_in(&site.at("admin", "/login"), FIRST).await?;
     first.goto(&site.at("admin", "/company/members")).await?;
-    first.sees_where("request", |text| text.contains(SECOND.name))
+    first
+        .sees_where("request", |text| text.contains(SECOND.name))
         .await?;
     first.keep_shot("membership-request.png").await?;
     first.click("approve").await?;
@@ -175,7 +187,9 @@ async fn browser_a_second_person_joins_and_a_third_claims_the_administration() -
 
     // The third claims the administration with a stamped letter; two reviewers agree.
     let third = begins(&driver, &folder, &site, "third").await?;
-    third.click_css("label:has([data-testid='kind-claim'])").await?;
+    third
+        .click_css("label:has([data-testid='kind-claim'])")
+        .await?;
     third
         .uploads("letter", &picture(&folder, "letter.png")?)
         .await?;
@@ -186,7 +200,9 @@ async fn browser_a_second_person_joins_and_a_third_claims_the_administration() -
     for reviewer in ["platform", "reviewer-2"] {
         approves(&driver, &folder, &site, reviewer, "admin_claim").await?;
     }
-    third.signs_in(&site.at("third-in", "/login"), THIRD).await?;
+    third
+        .signs_in(&site.at("third-in", "/login"), THIRD)
+        .await?;
     third.goto(&site.at("third-in", "/company/members")).await?;
     shows_member(&third, THIRD.name, "管理员").await?;
     shows_member(&third, FIRST.name, "HR").await?;

@@ -218,6 +218,7 @@ fn review(kind: Kind, subject: String, company: CompanyId, by: AccountId) -> Rev
         state: crate::reviews::State::Approved,
         assignee_id: None,
         escalated_ms: None,
+        first_by: None,
         decided_by: None,
         decided_ms: Some(NOW),
         reason: String::new(),

@@ -22,13 +22,19 @@ fn schools() -> Vec<Sample> {
         ("site-jobs", site::SiteJobsPage::sample().render()),
         ("site-job", site::SiteJobPage::sample().render()),
         ("school-home", workbench::WorkbenchPage::sample().render()),
-        ("school-companies", companies::CompaniesPage::sample().render()),
+        (
+            "school-companies",
+            companies::CompaniesPage::sample().render(),
+        ),
         ("school-notices", notices::NoticesPage::sample().render()),
         ("school-notice", notices::NoticeFormPage::sample().render()),
         ("school-site", settings::SettingsPage::sample().render()),
         ("school-staff", staff::StaffPage::sample().render()),
         ("platform-schools", platform::SchoolsPage::sample().render()),
-        ("platform-school", platform::SchoolFormPage::sample().render()),
+        (
+            "platform-school",
+            platform::SchoolFormPage::sample().render(),
+        ),
     ]
 }
 
@@ -38,12 +44,30 @@ fn students() -> Vec<Sample> {
         ("students", list::StudentsPage::sample().render()),
         ("student", list::StudentPage::sample().render()),
         ("roster", roster::ImportsPage::sample().render()),
-        ("roster-checked", roster::ImportPage::sample("checked").render()),
-        ("roster-taking", roster::ImportPage::sample("taking").render()),
+        (
+            "roster-checked",
+            roster::ImportPage::sample("checked").render(),
+        ),
+        (
+            "roster-taking",
+            roster::ImportPage::sample("taking").render(),
+        ),
         ("roster-done", roster::ImportPage::sample("done").render()),
-        ("register-student", register::RegisterPage::sample(false).render()),
-        ("register-manual", register::RegisterPage::sample(true).render()),
-        ("identity", identity::IdentityPage::sample("submitted").render()),
-        ("identity-returned", identity::IdentityPage::sample("returned").render()),
+        (
+            "register-student",
+            register::RegisterPage::sample(false).render(),
+        ),
+        (
+            "register-manual",
+            register::RegisterPage::sample(true).render(),
+        ),
+        (
+            "identity",
+            identity::IdentityPage::sample("submitted").render(),
+        ),
+        (
+            "identity-returned",
+            identity::IdentityPage::sample("returned").render(),
+        ),
     ]
 }
