@@ -11,7 +11,8 @@ use super::rules::Kind;
 use super::store::Review;
 use super::subjects::{self, Candidate, CertificationRow, FileRow};
 use crate::dictionaries::lists::{self, List};
-use crate::ids::{AccountId, CompanyId, FileId};
+use crate::files;
+use crate::ids::{AccountId, CompanyId};
 use crate::platform::companies_store::status_zh;
 use crate::platform::search;
 use crate::state::AppState;
@@ -451,7 +452,10 @@ async fn file(
     reader: AccountId,
 ) -> Result<Option<FileView>, sqlx::Error> {
     let row = subjects::file(&state.db, id).await?;
-    Ok(row.map(|row| view(&row, link(state, row.id, reader))))
+    Ok(row.map(|row| {
+        let href = files::private_link(state, row.id, reader, state.now_ms());
+        view(&row, href)
+    }))
 }
 
 fn view(row: &FileRow, href: String) -> FileView {
@@ -463,14 +467,11 @@ fn view(row: &FileRow, href: String) -> FileView {
     }
 }
 
-fn link(_state: &AppState, file: FileId, _reader: AccountId) -> String {
-    format!("/files/{file}")
-}
-
 /// Sample data for the test that renders every page.
 pub(super) mod sample {
     use super::*;
     use crate::companies::rules::CertificationData;
+    use crate::ids::FileId;
     use base::db::JsonText;
 
     fn file(name: &str) -> FileView {
