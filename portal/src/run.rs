@@ -155,9 +155,6 @@ pub async fn start_at(
         state.clone(),
         shutdown.clone(),
     ));
-    let tls = tls::load(&config).await?;
-    let listener = listen(config.http.bind).context("http.bind")?;
-    let http = listener.local_addr()?;
     let health_handle = Handle::new();
     let health_router = operator::router(registry, db, shutdown.clone());
     let health = spawn(health_listener, None, health_router, health_handle.clone())?;

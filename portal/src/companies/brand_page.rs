@@ -10,11 +10,11 @@ use base::db::{JsonText, Tx};
 use super::brand::{self, Brand, BrandData, PICTURES, Words};
 use super::fields::Fields;
 use super::home::sample_viewer;
-use super::outward::{self, Upload};
+use super::outward::Upload;
 use super::{options, store};
 use crate::accounts::{CompanyAdmin, CompanyMember};
 use crate::audit;
-use crate::files::{FileRef, Purpose};
+use crate::files::{self, FileRef, Purpose};
 use crate::ids::FileId;
 use crate::layout::{Chrome, Viewer};
 use crate::state::AppState;
@@ -126,7 +126,7 @@ async fn build(state: &AppState, member: &CompanyMember) -> PageResult<(BrandPag
             .unwrap_or_default(),
         name: file.map_or("", |_| "已上传").to_owned(),
         link: file
-            .map(|id| outward::file_link(state, id, state.now_ms()))
+            .map(|id| files::link(state, id, state.now_ms()))
             .unwrap_or_default(),
     };
     let album = &brand.data.0.album;

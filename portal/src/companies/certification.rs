@@ -13,14 +13,14 @@ use super::certifications::{self, Certification};
 use super::fields::Fields;
 use super::home::sample_viewer;
 use super::options;
-use super::outward::{self, Upload};
+use super::outward::Upload;
 use super::profile::contact_of;
 use super::rules::{self, CertificationData, Contact};
 use super::store::{self, Details};
 use super::waiting::{Waiting, of_certification};
 use crate::accounts::CompanyAccount;
 use crate::audit;
-use crate::files::{FileRef, Purpose};
+use crate::files::{self, FileRef, Purpose};
 use crate::ids::{CertificationId, FileId};
 use crate::layout::{Chrome, chrome_of};
 use crate::reviews::{Inbox, Kind, NewReview, store as reviews};
@@ -201,7 +201,7 @@ async fn build(
         licence: licence.unwrap_or_default(),
         licence_link: facts
             .licence()
-            .map(|id| outward::file_link(state, id, now_ms))
+            .map(|id| files::private_link(state, id, member.id, now_ms))
             .unwrap_or_default(),
         errors: FormErrors::default(),
     })

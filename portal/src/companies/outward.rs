@@ -3,14 +3,13 @@
 use base::db::{Tx, on_db};
 
 use crate::accounts::sessions;
+use crate::agreements::store as agreements;
 use crate::files::{FileRef, Purpose, attach};
 use crate::ids::{AccountId, CaptchaId, FileId};
 use crate::state::AppState;
 
 /// A link that sets a password is good so long, ms.
 const PASSWORD_LINK_MS: i64 = 24 * 3_600_000;
-/// The agreement that everyone accepts who registers.
-const USER_AGREEMENT: &str = "user";
 
 base::queries! {
     /// A link that sets a password once.
@@ -20,13 +19,6 @@ base::queries! {
     /// An earlier link of the account is good no more.
     END_PASSWORD_LINKS = "UPDATE password_links SET used_ms = $2
         WHERE account_id = $1 AND used_ms IS NULL";
-    /// Somebody accepts the newest version of an agreement.
-    ACCEPT_AGREEMENT = "INSERT INTO agreement_acceptances (account_id, code, version, accepted_ms,
-            address)
-        SELECT $1, g.code, g.version, $3, $4 FROM agreements g
-        WHERE g.code = $2 AND g.version = (SELECT MAX(n.version) FROM agreements n
-            WHERE n.code = $2)
-        ON CONFLICT (account_id, code, version) DO NOTHING";
 }
 
 /// The picture of a page that asks for a code by SMS.
@@ -56,24 +48,21 @@ pub(super) async fn password_link(
     Ok(format!("/reset/{token}"))
 }
 
-/// Keeps that someone who registers has accepted the user agreement, in its newest version.
-// Seam: `agreements::store::accept`.
-pub(super) async fn accept_agreement(
+/// Keeps that someone has accepted agreements, each in its newest version.
+pub(super) async fn accept_agreements(
     tx: &mut Tx,
     account: AccountId,
+    codes: &[&str],
     address: &str,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    on_db!(tx, c => sqlx::query(ACCEPT_AGREEMENT)
-        .bind(account).bind(USER_AGREEMENT).bind(now_ms).bind(address)
-        .execute(c).await.map(drop))
-}
-
-/// Where an upload can be looked at for a few minutes.
-// Seam: `files::link(state, file, now_ms)`.
-pub(super) fn file_link(state: &AppState, file: FileId, _now_ms: i64) -> String {
-    let _ = state;
-    format!("/files/{file}")
+    for code in codes {
+        // Without a published text there was nothing to accept.
+        if let Some(latest) = agreements::latest_in(tx, code).await? {
+            agreements::accept(tx, account, code, latest.version, address, now_ms).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The QR codes that lead to the official account and bind WeChat to this account.
