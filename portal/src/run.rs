@@ -107,14 +107,7 @@ pub async fn start_at(
     let tls = tls::load(&config).await?;
     let listener = listen(config.http.bind).context("http.bind")?;
     let http = listener.local_addr()?;
-    let outbox = Outbox {
-        db: db.clone(),
-        clock: clock.clone(),
-        channels: Channels::new(&config, &clock)?,
-        metrics: OutboxMetrics::new(&registry)?,
-        site: site(&config.http, http).into(),
-        rng: Arc::new(Mutex::new(rand::make_rng())),
-    };
+    let outbox = open_outbox(&config, &db, &clock, &registry, http)?;
     let state = AppState {
         db: db.clone(),
         clock: clock.clone(),
@@ -137,24 +130,12 @@ pub async fn start_at(
         emulators,
         config: config.clone(),
     };
-    agreements::store::ensure(&db, state.now_ms()).await?;
-    if state.demo {
-        demo::seed::fill(&db, &state.hasher, state.now_ms()).await?;
-        demo::emulators::fill_in_templates(&db, state.now_ms()).await?;
-    }
+    fill(&state).await?;
     if let Some(emulators) = &state.emulators {
         emulators.call_back(http.port(), tls.is_some());
     }
     open_fairs(&state).await?;
-    shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
-    state.outbox.spawn(&shutdown);
-    shutdown.spawn(keep_escalating(state.clone(), shutdown.clone()));
-    shutdown.spawn(keep_purging(state.clone(), shutdown.clone()));
-    shutdown.spawn(files::sweep::keep_sweeping(state.clone(), shutdown.clone()));
-    shutdown.spawn(privacy::retention::keep_purging(
-        state.clone(),
-        shutdown.clone(),
-    ));
+    spawn_jobs(&state, &shutdown);
     let health_handle = Handle::new();
     let health_router = operator::router(registry, db, shutdown.clone());
     let health = spawn(health_listener, None, health_router, health_handle.clone())?;
@@ -173,6 +154,30 @@ pub async fn start_at(
         health,
         health_handle,
     })
+}
+
+/// What a fresh database needs, and the demo's people.
+async fn fill(state: &AppState) -> anyhow::Result<()> {
+    let (db, now_ms) = (&state.db, state.now_ms());
+    agreements::store::ensure(db, now_ms).await?;
+    if state.demo {
+        demo::seed::fill(db, &state.hasher, now_ms).await?;
+        demo::emulators::fill_in_templates(db, now_ms).await?;
+    }
+    Ok(())
+}
+
+/// Starts what goes on beside the pages until the end.
+fn spawn_jobs(state: &AppState, shutdown: &Shutdown) {
+    shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
+    state.outbox.spawn(shutdown);
+    shutdown.spawn(keep_escalating(state.clone(), shutdown.clone()));
+    shutdown.spawn(keep_purging(state.clone(), shutdown.clone()));
+    shutdown.spawn(files::sweep::keep_sweeping(state.clone(), shutdown.clone()));
+    shutdown.spawn(privacy::retention::keep_purging(
+        state.clone(),
+        shutdown.clone(),
+    ));
 }
 
 async fn start_live(
@@ -198,6 +203,24 @@ async fn start_live(
     })
     .await
     .context("live server")
+}
+
+/// Opens the outbox; `http` is where this site itself answers.
+fn open_outbox(
+    config: &Config,
+    db: &Db,
+    clock: &Clock,
+    registry: &Registry,
+    http: SocketAddr,
+) -> anyhow::Result<Outbox> {
+    Ok(Outbox {
+        db: db.clone(),
+        clock: clock.clone(),
+        channels: Channels::new(config, clock)?,
+        metrics: OutboxMetrics::new(registry)?,
+        site: site(&config.http, http).into(),
+        rng: Arc::new(Mutex::new(rand::make_rng())),
+    })
 }
 
 /// Opens the file store.
