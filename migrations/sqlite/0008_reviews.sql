@@ -26,12 +26,15 @@ CREATE TABLE reviews (
     decided_by     TEXT    REFERENCES accounts (id),
     decided_ms     BIGINT,
     reason         TEXT    NOT NULL DEFAULT '' CHECK (length(reason) <= 500),
-    version        BIGINT  NOT NULL DEFAULT 1
+    version        BIGINT  NOT NULL DEFAULT 1,
+    CHECK (due_ms > submitted_ms)
 );
 CREATE UNIQUE INDEX reviews_one_open ON reviews (kind, subject_id) WHERE state IN ('open', 'returned');
 CREATE INDEX reviews_by_inbox ON reviews (inbox, state, due_ms);
 CREATE INDEX reviews_by_school ON reviews (school_id, state, due_ms);
 CREATE INDEX reviews_by_company ON reviews (company_id, submitted_ms);
+CREATE INDEX reviews_by_due ON reviews (state, due_ms);
+CREATE INDEX reviews_by_decision ON reviews (decided_ms);
 
 CREATE TABLE review_events (
     id         TEXT   NOT NULL PRIMARY KEY,
@@ -39,22 +42,27 @@ CREATE TABLE review_events (
     at_ms      BIGINT NOT NULL,
     -- Unset: the clock.
     actor_id   TEXT   REFERENCES accounts (id),
-    event      TEXT   NOT NULL CHECK (event IN ('submitted', 'resubmitted', 'assigned', 'first_approved', 'returned', 'approved', 'rejected', 'withdrawn', 'escalated')),
+    event      TEXT   NOT NULL CHECK (event IN ('submitted', 'resubmitted', 'assigned', 'first_approved', 'returned', 'approved', 'rejected', 'withdrawn', 'escalated', 'rescheduled')),
     reason     TEXT   NOT NULL CHECK (length(reason) <= 500)
 );
 CREATE INDEX review_events_by_review ON review_events (review_id, at_ms);
 
--- Days that are not what their weekday says, of the years that are published.
-CREATE TABLE holidays (
-    -- YYYY-MM-DD.
-    day   TEXT    NOT NULL PRIMARY KEY CHECK (length(day) = 10),
-    name  TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 40),
-    off   BOOLEAN NOT NULL
-);
+-- Years whose days off are published: a row here replaces what is built in for that year.
 CREATE TABLE holiday_years (
     year        BIGINT NOT NULL PRIMARY KEY CHECK (year BETWEEN 2000 AND 2100),
-    source      TEXT   NOT NULL CHECK (length(source) <= 200),
+    source      TEXT   NOT NULL CHECK (length(source) BETWEEN 1 AND 200),
     changed_ms  BIGINT NOT NULL
+);
+
+-- Days that are not what their weekday says, by the year whose notice speaks of them: New Year's
+-- may begin in the December before.
+CREATE TABLE holidays (
+    year  BIGINT  NOT NULL REFERENCES holiday_years (year),
+    -- YYYY-MM-DD.
+    day   TEXT    NOT NULL CHECK (length(day) = 10),
+    name  TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 40),
+    off   BOOLEAN NOT NULL,
+    PRIMARY KEY (year, day)
 );
 
 -- Lists (province, city, nature, industry …): what staff added to or changed of the built-in ones.

@@ -57,8 +57,16 @@ CREATE TABLE complaints (
     category      TEXT   NOT NULL CHECK (length(category) BETWEEN 1 AND 32),
     body          TEXT   NOT NULL CHECK (length(body) BETWEEN 1 AND 2000),
     status        TEXT   NOT NULL CHECK (status IN ('open', 'handling', 'upheld', 'dismissed', 'appealed', 'closed')),
+    -- The company that it is about, if there is one.
+    company_id    TEXT   REFERENCES companies (id),
     answer        TEXT   NOT NULL DEFAULT '' CHECK (length(answer) <= 2000),
+    -- How it was decided; an appeal is decided anew.
+    outcome       TEXT   NOT NULL DEFAULT '' CHECK (outcome IN ('', 'upheld', 'dismissed')),
     handler_id    TEXT   REFERENCES accounts (id),
+    decided_ms    BIGINT,
+    -- One appeal, by the complainer or by whom it is about.
+    appeal        TEXT   NOT NULL DEFAULT '' CHECK (length(appeal) <= 2000),
+    appealed_by   TEXT   REFERENCES accounts (id),
     due_ms        BIGINT NOT NULL,
     created_ms    BIGINT NOT NULL,
     changed_ms    BIGINT NOT NULL,
@@ -66,6 +74,7 @@ CREATE TABLE complaints (
 );
 CREATE INDEX complaints_by_account ON complaints (account_id, created_ms);
 CREATE INDEX complaints_by_status ON complaints (status, due_ms);
+CREATE INDEX complaints_by_company ON complaints (company_id, created_ms);
 
 -- Who may not use the platform, since when, until when.
 CREATE TABLE bans (
@@ -82,6 +91,14 @@ CREATE TABLE bans (
     lifted_by     TEXT   REFERENCES accounts (id)
 );
 CREATE INDEX bans_by_subject ON bans (subject_kind, subject_id);
+
+-- Accounts that were wiped. Their skeleton (when, with whom, for how long) is purged later.
+CREATE TABLE erasures (
+    account_id  TEXT   NOT NULL PRIMARY KEY REFERENCES accounts (id),
+    erased_ms   BIGINT NOT NULL,
+    purged_ms   BIGINT
+);
+CREATE INDEX erasures_by_time ON erasures (erased_ms);
 
 CREATE TABLE feature_flags (
     code        TEXT    NOT NULL PRIMARY KEY,

@@ -9,7 +9,7 @@ use base::config::Sources;
 use base::shutdown::Shutdown;
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, SiteConfig};
 use crate::run::{self, Mode, Running};
 
 /// 聘会: a video career fair in one process.
@@ -122,7 +122,7 @@ pub fn execute(cli: Cli) -> anyhow::Result<()> {
                 settings,
                 port,
                 ready,
-            } => demo(&settings, port, ready).await,
+            } => Box::pin(demo(&settings, port, ready)).await,
             Command::Import { file, settings } => {
                 let config: Config = settings.sources()?.load()?;
                 base::telemetry::init(&config.log)?;
@@ -143,6 +143,9 @@ async fn demo(settings: &Settings, port: u16, ready: ReadyFile) -> anyhow::Resul
     config.http.bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     config.operator.bind.set_port(0);
     demo_media(&mut config);
+    if config.site == SiteConfig::default() {
+        config.site = SiteConfig::sample();
+    }
     let ended = serve(config, Mode::Demo, ready).await;
     if let Some(folder) = fresh {
         drop(std::fs::remove_dir_all(folder));

@@ -8,6 +8,7 @@ use base::db::DbConfig;
 use base::telemetry::LogConfig;
 use outside::address::BaseUrl;
 use outside::mail::MailConfig;
+use outside::objects::ObjectsConfig;
 use outside::sms::SmsConfig;
 use outside::wechat::WechatConfig;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,16 @@ pub struct Config {
     pub database: DbConfig,
     /// Logins and sessions.
     pub accounts: AccountsConfig,
+    /// Who runs the platform, for the foot of public pages.
+    pub site: SiteConfig,
+    /// Where uploads are kept.
+    pub objects: ObjectsConfig,
+    /// What may be uploaded by whom.
+    pub files: FilesConfig,
+    /// How long personal data are kept.
+    pub privacy: PrivacyConfig,
+    /// Companies.
+    pub companies: CompaniesConfig,
     /// The live fairs.
     pub live: signaling_server::Config,
     /// The media server.
@@ -56,6 +67,15 @@ impl Config {
         self.database.clone()
     }
 
+    /// The file store; unless a folder is named, one in the data folder.
+    pub fn objects(&self) -> ObjectsConfig {
+        let mut objects = self.objects.clone();
+        if objects.folder == ObjectsConfig::default().folder {
+            objects.folder = self.data.join("objects");
+        }
+        objects
+    }
+
     /// The key that signs join tokens; unless a file is named, one in the data folder.
     pub fn token_key(&self) -> PathBuf {
         let named = &self.live.key_file;
@@ -76,6 +96,11 @@ impl Default for Config {
             operator: OperatorConfig::default(),
             database: DbConfig::default(),
             accounts: AccountsConfig::default(),
+            site: SiteConfig::default(),
+            objects: ObjectsConfig::default(),
+            files: FilesConfig::default(),
+            privacy: PrivacyConfig::default(),
+            companies: CompaniesConfig::default(),
             live: signaling_server::Config::default(),
             media: sfu_server::Config::default(),
             wechat: WechatConfig::default(),
@@ -232,6 +257,99 @@ impl Default for AccountsConfig {
     }
 }
 
+/// Section `[site]`: what 《网络招聘服务管理规定》 (人社部令第 44 号) wants shown on the home page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SiteConfig {
+    /// Name of who runs the platform.
+    pub operator: String,
+    /// Number of the 人力资源服务许可证; empty: not shown.
+    pub hr_licence: String,
+    /// ICP 备案号; empty: not shown.
+    pub icp: String,
+    /// Telephone of the support; empty: not shown.
+    pub support_phone: String,
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        Self {
+            operator: "聘会".to_owned(),
+            hr_licence: String::new(),
+            icp: String::new(),
+            support_phone: String::new(),
+        }
+    }
+}
+
+impl SiteConfig {
+    /// Fictional data for the demo and for the test that renders every page.
+    pub fn sample() -> Self {
+        Self {
+            operator: "聘会平台（示例）".to_owned(),
+            hr_licence: "（示例）人服证字〔2026〕第 0000000000 号".to_owned(),
+            icp: "示例 ICP 备 00000000 号".to_owned(),
+            support_phone: "400-000-0000".to_owned(),
+        }
+    }
+}
+
+/// Section `[files]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FilesConfig {
+    /// Hours after which an upload that became part of nothing is deleted.
+    pub loose_hours: u32,
+    /// Uploads from one address in 10 minutes by people who are not signed in. A licence and a
+    /// letter make two for each company that registers.
+    pub stranger_uploads: u32,
+}
+
+impl Default for FilesConfig {
+    fn default() -> Self {
+        Self {
+            loose_hours: 24,
+            stranger_uploads: 60,
+        }
+    }
+}
+
+/// Section `[privacy]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrivacyConfig {
+    /// Months after which a company no longer sees a résumé that it was shown, nor what it noted
+    /// about it.
+    pub resume_months: u32,
+    /// Months that a deleted job is kept, hidden: records of the service have to be kept for three
+    /// years.
+    pub job_months: u32,
+    /// Months that the record of a wiped account's interviews is kept, without a name.
+    pub skeleton_months: u32,
+    /// Times that one person may have his data exported in 24 hours.
+    pub exports_a_day: u32,
+}
+
+impl Default for PrivacyConfig {
+    fn default() -> Self {
+        Self {
+            resume_months: 24,
+            job_months: 36,
+            skeleton_months: 36,
+            exports_a_day: 5,
+        }
+    }
+}
+
+/// Section `[companies]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompaniesConfig {
+    /// Offer links to 企查查 and 启信宝 beside a company's name. The name goes to that site when
+    /// somebody follows one.
+    pub check_links: bool,
+}
+
 impl Validate for Config {
     fn faults(&self, faults: &mut Vec<String>) {
         let mut check = |good: bool, text: &str| {
@@ -255,11 +373,23 @@ impl Validate for Config {
              browsers give no camera: set http.tls, or http.behind_tls behind a proxy",
         );
         check_accounts(&self.accounts, &mut check);
+        let privacy = &self.privacy;
+        for (value, name) in [
+            (self.files.loose_hours, "files.loose_hours"),
+            (self.files.stranger_uploads, "files.stranger_uploads"),
+            (privacy.resume_months, "privacy.resume_months"),
+            (privacy.job_months, "privacy.job_months"),
+            (privacy.skeleton_months, "privacy.skeleton_months"),
+            (privacy.exports_a_day, "privacy.exports_a_day"),
+        ] {
+            check(value > 0, &format!("{name} must be at least 1"));
+        }
         if !http.public_url.is_empty()
             && let Err(fault) = BaseUrl::parse(&http.public_url)
         {
             faults.push(format!("http.public_url {fault}"));
         }
+        self.objects.faults(faults);
         self.live.faults(faults);
         self.media.faults(faults);
         self.wechat.faults(faults);

@@ -1,16 +1,18 @@
-//! `/` leads everyone to the first page of his role; here are those of platform staff and
-//! operators.
+//! `/` leads everyone to the first page of his role; here is the operators'.
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::State;
-use axum::response::{Html, Redirect};
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
-use crate::accounts::{Operator, PlatformStaff, Session, rules};
+use crate::accounts::{Operator, Session, rules};
 use crate::layout::{Chrome, Menu, Viewer};
+use crate::schools::site;
 use crate::state::AppState;
 use crate::video_fairs::rules::beijing;
-use crate::video_fairs::{Fair, FairTime, store};
+use crate::video_fairs::{Fair, store};
 use crate::web::PageResult;
 
 /// A fair in the list of platform staff and operators.
@@ -26,7 +28,7 @@ pub struct FairLine {
     pub phase: &'static str,
 }
 
-/// The first page of platform staff and of operators: what is going on.
+/// The first page of operators: what is going on.
 #[derive(Debug, Template)]
 #[template(path = "staff.html")]
 pub struct StaffPage {
@@ -50,41 +52,36 @@ impl StaffPage {
                 ("版本", "0.1.0".to_owned()),
                 ("数据库", "sqlite".to_owned()),
             ],
-            fairs: lines(&[Fair::sample()], 1_795_305_600_000),
+            fairs: fair_lines(&[Fair::sample()], 1_795_305_600_000),
         }
     }
 }
 
-/// `GET /`
+/// What the address of the first page may ask for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    q: String,
+}
+
+/// `GET /`: on a school's own host its site; else everyone's first page, and for those who are
+/// not signed in the schools.
 pub(crate) async fn home(
     State(state): State<AppState>,
     session: Option<Extension<Session>>,
-) -> Redirect {
-    match session {
-        Some(Extension(session)) => Redirect::to(rules::home_path(session.account.kind)),
-        None if state.demo => Redirect::to("/demo"),
-        None => Redirect::to("/login"),
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> PageResult<Response> {
+    let session = session.map(|Extension(session)| session);
+    if let Some(school) = site::school_of_host(&state, &headers).await? {
+        let page = site::render_home(&state, school, session.as_ref()).await?;
+        return Ok(page.into_response());
     }
-}
-
-/// `GET /platform`: fairs of all schools.
-pub(crate) async fn platform(
-    State(state): State<AppState>,
-    staff: PlatformStaff,
-) -> PageResult<Html<String>> {
-    let fairs = store::latest(&state.db).await?;
-    let now_ms = state.now_ms();
-    let running = fairs
-        .iter()
-        .filter(|fair| fair.time(now_ms) == FairTime::Running)
-        .count();
-    let page = StaffPage {
-        chrome: Chrome::platform(&staff, "平台工作台", "/platform"),
-        hint: "各校的视频双选会",
-        facts: vec![("正在进行", format!("{running} 场"))],
-        fairs: lines(&fairs, now_ms),
-    };
-    Ok(Html(page.render()?))
+    Ok(match session {
+        Some(session) => Redirect::to(rules::home_path(session.account.kind)).into_response(),
+        None if state.demo && asked.q.is_empty() => Redirect::to("/demo").into_response(),
+        None => site::front(&state, &asked.q).await?.into_response(),
+    })
 }
 
 /// `GET /operator`: which server this is, and what it holds.
@@ -106,12 +103,13 @@ pub(crate) async fn operator(
             ("数据库", state.db.kind().to_owned()),
             ("指标地址", format!("http://{}/metrics", state.operator)),
         ],
-        fairs: lines(&fairs, state.now_ms()),
+        fairs: fair_lines(&fairs, state.now_ms()),
     };
     Ok(Html(page.render()?))
 }
 
-fn lines(fairs: &[Fair], now_ms: i64) -> Vec<FairLine> {
+/// Fairs as lists of them show them.
+pub(crate) fn fair_lines(fairs: &[Fair], now_ms: i64) -> Vec<FairLine> {
     fairs
         .iter()
         .map(|fair| FairLine {

@@ -43,6 +43,8 @@ base::id! {
     pub NoticeId;
     /// One import of a roster.
     pub RosterImportId;
+    /// What a student says of himself whom the roster does not know.
+    pub IdentityClaimId;
     /// A consent.
     pub ConsentId;
     /// A complaint.

@@ -52,7 +52,6 @@ pub const LIVE_SOCKET: &str = "/live/ws";
 pub fn routes(demo: bool) -> Routes {
     let routes = Routes::new()
         .get("/", home::home)
-        .get("/platform", home::platform)
         .get("/operator", home::operator)
         .get("/healthz", operator::healthz)
         .merge(accounts::routes())
@@ -90,10 +89,16 @@ async fn not_found() -> web::PageError {
     web::PageError::NotFound
 }
 
-/// From the outside in: metrics, headers, rendering of errors, session, forgery check.
+/// From the outside in: metrics, headers, rendering of errors, session, bans, agreements,
+/// forgery check.
 fn layers(routes: Router<AppState>, state: AppState) -> Router {
     routes
         .layer(from_fn(web::csrf::guard))
+        .layer(from_fn_with_state(state.clone(), agreements::gate::ask))
+        .layer(from_fn_with_state(
+            state.clone(),
+            complaints::gate::keep_out,
+        ))
         .layer(from_fn_with_state(state.clone(), accounts::sessions::load))
         .layer(from_fn(web::errors::render))
         .layer(from_fn_with_state(state.clone(), web::headers::add))

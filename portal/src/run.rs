@@ -12,19 +12,27 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use base::clock::Clock;
 use base::db::Db;
 use base::shutdown::Shutdown;
+use outside::objects::{ObjectMetrics, ObjectStore};
 use prometheus::Registry;
 use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
 use crate::accounts::{AccessMetrics, AddressLimits, Hasher, cancellation, sessions};
+use crate::audit::metrics::AuditMetrics;
+use crate::audit::purge::keep_purging;
 use crate::config::{Config, HttpConfig, TlsMode};
 use crate::demo::Emulators;
+use crate::files::{FileMetrics, Files, StrangerLimits};
 use crate::notifications::{Channels, Outbox, OutboxMetrics};
+use crate::privacy::PrivacyMetrics;
+use crate::reviews::ReviewMetrics;
+use crate::reviews::escalation::keep_escalating;
 use crate::state::AppState;
+use crate::students::StudentMetrics;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
-use crate::{demo, operator, tls};
+use crate::{agreements, demo, files, operator, privacy, tls};
 
 /// A fair is open this long before its begin: device tests are possible from then on.
 const OPEN_BEFORE_MS: i64 = 24 * 3_600_000;
@@ -99,42 +107,39 @@ pub async fn start_at(
     let tls = tls::load(&config).await?;
     let listener = listen(config.http.bind).context("http.bind")?;
     let http = listener.local_addr()?;
-    let outbox = Outbox {
-        db: db.clone(),
-        clock: clock.clone(),
-        channels: Channels::new(&config, &clock)?,
-        metrics: OutboxMetrics::new(&registry)?,
-        site: site(&config.http, http).into(),
-        rng: Arc::new(Mutex::new(rand::make_rng())),
-    };
     let state = AppState {
         db: db.clone(),
-        clock,
-        outbox,
+        clock: clock.clone(),
+        outbox: Outbox {
+            db: db.clone(),
+            clock: clock.clone(),
+            channels: Channels::new(&config, &clock)?,
+            metrics: OutboxMetrics::new(&registry)?,
+            site: site(&config.http, http).into(),
+            rng: Arc::new(Mutex::new(rand::make_rng())),
+        },
         hasher: Hasher::new(&config.accounts)?,
         limits: Arc::new(AddressLimits::new(&config.accounts)),
         access: AccessMetrics::new(&registry)?,
+        files: open_files(&config, &clock, &registry).await?,
+        privacy: PrivacyMetrics::new(&registry)?,
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
+        matches: Arc::default(),
+        students: StudentMetrics::new(&registry)?,
         http: HttpMetrics::new(&registry)?,
+        reviews: ReviewMetrics::new(&registry)?,
+        audit: AuditMetrics::new(&registry)?,
+        flags: Arc::default(),
         operator,
         port: http.port(),
         demo: mode == Mode::Demo,
         emulators,
         config: config.clone(),
     };
-    if state.demo {
-        demo::seed::fill(&db, &state.hasher, state.now_ms()).await?;
-        demo::emulators::fill_in_templates(&db, state.now_ms()).await?;
-    }
-    if let Some(emulators) = &state.emulators {
-        emulators.call_back(http.port(), tls.is_some());
-    }
+    fill(&state, tls.is_some()).await?;
     open_fairs(&state).await?;
-    shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
-    shutdown.spawn(sessions::note_sockets(state.clone(), shutdown.clone()));
-    shutdown.spawn(cancellation::keep_closing(state.clone(), shutdown.clone()));
-    state.outbox.spawn(&shutdown);
+    spawn_chores(&state, &shutdown);
     let health_handle = Handle::new();
     let health_router = operator::router(registry, db, shutdown.clone());
     let health = spawn(health_listener, None, health_router, health_handle.clone())?;
@@ -153,6 +158,38 @@ pub async fn start_at(
         health,
         health_handle,
     })
+}
+
+/// Puts in what every database has, and what the demo needs.
+async fn fill(state: &AppState, tls: bool) -> anyhow::Result<()> {
+    let now_ms = state.now_ms();
+    agreements::store::ensure(&state.db, now_ms).await?;
+    if let Some(emulators) = &state.emulators {
+        demo::seed::fill(&state.db, &state.hasher, now_ms).await?;
+        demo::emulators::fill_in_templates(&state.db, now_ms).await?;
+        emulators.call_back(state.port, tls);
+    }
+    Ok(())
+}
+
+/// What goes on beside the requests, until the end.
+fn spawn_chores(state: &AppState, shutdown: &Shutdown) {
+    state.outbox.spawn(shutdown);
+    let own = || (state.clone(), shutdown.clone());
+    let (mine, end) = own();
+    shutdown.spawn(keep_opening(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(sessions::note_sockets(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(cancellation::keep_closing(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(keep_escalating(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(keep_purging(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(files::sweep::keep_sweeping(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(privacy::retention::keep_purging(mine, end));
 }
 
 async fn start_live(
@@ -178,6 +215,19 @@ async fn start_live(
     })
     .await
     .context("live server")
+}
+
+/// Opens the file store.
+async fn open_files(config: &Config, clock: &Clock, registry: &Registry) -> anyhow::Result<Files> {
+    let metrics = ObjectMetrics::new(registry)?;
+    let store = ObjectStore::open(&config.objects(), clock.clone(), metrics)
+        .await
+        .context("objects")?;
+    Ok(Files {
+        store,
+        metrics: FileMetrics::new(registry)?,
+        strangers: Arc::new(StrangerLimits::new(config.files.stranger_uploads)),
+    })
 }
 
 /// Opens the fairs that run, are about to, or have ended so lately that calls may go on.

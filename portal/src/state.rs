@@ -8,9 +8,16 @@ use base::db::Db;
 use signaling_server::Live;
 
 use crate::accounts::{AccessMetrics, AddressLimits, Hasher};
+use crate::audit::metrics::AuditMetrics;
 use crate::config::Config;
 use crate::demo::Emulators;
+use crate::files::Files;
 use crate::notifications::Outbox;
+use crate::platform::flags::FlagCache;
+use crate::privacy::PrivacyMetrics;
+use crate::reviews::ReviewMetrics;
+use crate::students::StudentMetrics;
+use crate::students::register::MatchLimits;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 
@@ -31,12 +38,26 @@ pub struct AppState {
     pub access: AccessMetrics,
     /// Signs links and references for ourselves.
     pub signer: Signer,
+    /// Uploads.
+    pub files: Files,
+    /// Figures of consents, exports, complaints and retention.
+    pub privacy: PrivacyMetrics,
     /// The live fairs.
     pub live: Live,
     /// What sends messages, and the channels that are set up.
     pub outbox: Outbox,
+    /// Tries at matching a student's number with his name.
+    pub matches: Arc<MatchLimits>,
+    /// Figures of registrations and rosters.
+    pub students: StudentMetrics,
     /// Figures of HTTP.
     pub http: HttpMetrics,
+    /// Figures of reviews.
+    pub reviews: ReviewMetrics,
+    /// Figures of the audit log.
+    pub audit: AuditMetrics,
+    /// Feature flags as they were read last.
+    pub flags: Arc<FlagCache>,
     /// Where metrics and health are served: the bound address, also when port 0 was configured.
     pub operator: SocketAddr,
     /// Port of the pages, also when port 0 was configured.

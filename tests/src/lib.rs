@@ -15,6 +15,7 @@ pub mod live;
 pub mod page;
 pub mod peer;
 pub mod people;
+pub mod registering;
 pub mod relay;
 pub mod server;
 pub mod stored;

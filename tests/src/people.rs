@@ -51,6 +51,7 @@ pub async fn enters_room(
 ) -> Result<Page> {
     let page = driver.open(folder, colour, Screen::Laptop).await?;
     page.goto(&demo::enter(http, who)).await?;
+    page.goto(&demo::at(http, who, "/booths")).await?;
     page.click("enter-room").await?;
     page.sees("next-action").await?;
     Ok(page)

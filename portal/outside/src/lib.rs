@@ -8,6 +8,7 @@ pub mod address;
 pub mod emulators;
 pub mod http;
 pub mod mail;
+pub mod objects;
 pub mod refusal;
 pub mod sign;
 pub mod sms;

@@ -181,6 +181,9 @@ async fn membership(
     let row = store::member(&state.db, session.account.id)
         .await?
         .ok_or(PageError::Forbidden("not an approved member of a company"))?;
+    if row.company_status == "frozen" {
+        return Err(PageError::Forbidden("the company is frozen"));
+    }
     Ok((session, row))
 }
 

@@ -16,7 +16,6 @@ use super::rules::AccountKind;
 use super::sessions::Session;
 use crate::audit;
 use crate::files::{self, FileRef, Purpose};
-use crate::ids::FileId;
 use crate::layout::{Chrome, chrome_of};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
@@ -109,7 +108,7 @@ impl ProfilePage {
             email: own.email.clone().unwrap_or_default(),
             avatar: own
                 .avatar_file
-                .map(|file| avatar_link(state, file))
+                .map(|file| files::link(state, file, state.now_ms()))
                 .unwrap_or_default(),
             student: own.kind == AccountKind::Student,
             saved: false,
@@ -120,11 +119,6 @@ impl ProfilePage {
     pub fn initial(&self) -> String {
         crate::layout::initial(&self.form.nickname)
     }
-}
-
-/// Where a 头像 can be seen.
-fn avatar_link(_state: &AppState, file: FileId) -> String {
-    format!("/files/{file}")
 }
 
 #[derive(Default, Deserialize)]

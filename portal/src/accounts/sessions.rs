@@ -316,11 +316,12 @@ pub async fn load(
     let wants = session.rotate && is_navigation(&request);
     request.extensions_mut().insert(session);
     let mut response = next.run(request).await;
-    if wants && !sets_session(response.headers(), state.secure()) {
-        if let Some(new) = rotate(&state.db, &secret).await? {
-            let set = cookie::set(&new, state.secure());
-            response.headers_mut().append(header::SET_COOKIE, set);
-        }
+    if wants
+        && !sets_session(response.headers(), state.secure())
+        && let Some(new) = rotate(&state.db, &secret).await?
+    {
+        let set = cookie::set(&new, state.secure());
+        response.headers_mut().append(header::SET_COOKIE, set);
     }
     Ok(response)
 }

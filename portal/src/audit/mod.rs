@@ -1,5 +1,12 @@
 //! The audit log: who changed or saw what (A107). Rows hold ids and figures, no names.
 
+pub mod export;
+pub mod log;
+pub mod metrics;
+pub mod pages;
+pub mod purge;
+pub mod texts;
+
 use std::fmt::Display;
 
 use base::db::{Db, JsonText, Tx, on_db};
@@ -21,11 +28,16 @@ base::queries! {
 /// Routes of this domain.
 pub fn routes() -> Routes {
     Routes::new()
+        .get("/platform/audit", pages::platform)
+        .get("/platform/audit/export.csv", export::csv)
+        .get("/school/audit", pages::school)
+        .get("/company/audit", pages::company)
 }
 
 /// A row to be written.
 #[derive(Debug, Clone)]
 pub struct Entry {
+    id: AuditId,
     actor: Option<AccountId>,
     action: &'static str,
     subject_kind: &'static str,
@@ -66,12 +78,23 @@ impl Entry {
     ) -> Self {
         let subject = subject.to_string();
         Self {
+            id: AuditId::new(),
             actor: None,
             action,
             subject_kind,
             subject,
             detail: json!({}),
         }
+    }
+
+    /// Its id, for a page that shows the row.
+    pub fn id(&self) -> AuditId {
+        self.id
+    }
+
+    /// Under another action's name.
+    pub(crate) fn called(self, action: &'static str) -> Self {
+        Self { action, ..self }
     }
 
     /// Ids and figures beside it.
@@ -95,7 +118,7 @@ impl Entry {
     /// The database failed.
     pub async fn write_in(self, tx: &mut Tx, now_ms: i64) -> Result<(), sqlx::Error> {
         on_db!(tx, c => sqlx::query(ADD_AUDIT)
-            .bind(AuditId::new())
+            .bind(self.id)
             .bind(now_ms)
             .bind(self.actor)
             .bind(self.action)

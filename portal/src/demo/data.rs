@@ -26,6 +26,8 @@ pub struct Company {
     pub number: String,
     /// 单位名称.
     pub name: String,
+    /// 统一社会信用代码.
+    pub code: String,
     /// 所属行业.
     pub industry: String,
     /// 单位性质.

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{Html, Response};
 
 use super::pages::{DemoGroup, DemoLink, DemoPage};
-use super::{data, seed};
+use super::{applicants, data, schools, seed};
 use crate::accounts::rules::{self, LoginName};
 use crate::accounts::{enter as begin_session, store};
 use crate::state::AppState;
@@ -77,7 +77,20 @@ fn groups(port: &str) -> Vec<DemoGroup> {
         let headline = format!("{} · {}", student.faculty, student.degree.zh());
         link(seed::student_who(index), &student.name, headline)
     });
-    let school = link("school".to_owned(), "何老师", "就业指导中心".to_owned());
+    let other = link(
+        "other-student".to_owned(),
+        "苏念",
+        schools::OTHER.1.to_owned(),
+    );
+    let staff = [
+        ("school", "何老师", "就业指导中心 · 校级"),
+        ("faculty", "阮老师", "微电子学院 · 院系"),
+        ("school-2", "秦老师", schools::OTHER.1),
+    ]
+    .map(|(who, name, headline)| link(who.to_owned(), name, headline.to_owned()));
+    let applicants = applicants::PEOPLE
+        .iter()
+        .map(|(who, name, headline)| link((*who).to_owned(), name, (*headline).to_owned()));
     let platform = seed::PLATFORM_STAFF
         .iter()
         .map(|(who, role, name)| link((*who).to_owned(), name, format!("平台 · {}", role.zh())));
@@ -93,8 +106,17 @@ fn groups(port: &str) -> Vec<DemoGroup> {
             "处理申请、叫号、面试、写评价",
             interviewers.collect(),
         ),
-        group("学生", "申请、排队、面试", students.collect()),
-        group("学校", "看全场、广播、延时、结束", vec![school]),
+        group(
+            "企业申请人",
+            "等待企业认证，或等待加入公司",
+            applicants.collect(),
+        ),
+        group(
+            "学生",
+            "申请、排队、面试",
+            students.chain([other]).collect(),
+        ),
+        group("学校", "看全场、审核、名单、公告", staff.to_vec()),
         group(
             "平台与运维",
             "审核企业、维护规则、处理投诉、看运行状况",

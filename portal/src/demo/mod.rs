@@ -2,11 +2,13 @@
 //!
 //! The routes exist in `pinhui demo` alone; `serve` answers them with 404.
 
+mod applicants;
 pub mod data;
 pub mod emulators;
 mod links;
 pub mod pages;
 pub mod phone;
+pub mod schools;
 pub mod seed;
 
 pub use emulators::Emulators;

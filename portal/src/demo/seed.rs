@@ -3,7 +3,7 @@
 use anyhow::Context;
 use base::db::{Db, Tx};
 
-use super::data;
+use super::{applicants, data};
 use crate::accounts::store::{self as accounts, NewAccount};
 use crate::accounts::{AccountKind, Hasher, PlatformRole};
 use crate::companies::{self, NewCompany};
@@ -32,14 +32,16 @@ pub const PLATFORM_STAFF: &[(&str, PlatformRole, &str)] = &[
 ];
 
 /// What all rows of one seeding share.
-struct Seeding {
-    tx: Tx,
-    now_ms: i64,
+pub(super) struct Seeding {
+    pub(super) tx: Tx,
+    pub(super) now_ms: i64,
     password_hash: String,
-    school: SchoolId,
+    pub(super) school: SchoolId,
     fair: FairId,
     interviewers: usize,
     accounts: u32,
+    /// The companies so far, with their administrator and the last of their other members.
+    staffed: Vec<applicants::Staffed>,
 }
 
 /// The address that stands for a demo person in the login form and in the links.
@@ -82,14 +84,25 @@ pub async fn fill(db: &Db, hasher: &Hasher, now_ms: i64) -> anyhow::Result<()> {
         fair: FairId::new(),
         interviewers: 0,
         accounts: 0,
+        staffed: Vec::new(),
     };
     seeding.school().await.context("demo school")?;
+    seeding.other_school().await.context("second school")?;
     for company in data::companies() {
         seeding
             .company(company)
             .await
             .with_context(|| company.name.clone())?;
     }
+    let cast = applicants::Cast {
+        now_ms,
+        password_hash: &seeding.password_hash,
+        school: seeding.school,
+        companies: &seeding.staffed,
+    };
+    applicants::fill(&mut seeding.tx, &cast)
+        .await
+        .context("applicants")?;
     for (index, student) in data::students().iter().enumerate() {
         seeding
             .student(index, student)
@@ -101,7 +114,7 @@ pub async fn fill(db: &Db, hasher: &Hasher, now_ms: i64) -> anyhow::Result<()> {
 }
 
 impl Seeding {
-    async fn account(
+    pub(super) async fn account(
         &mut self,
         who: &str,
         kind: AccountKind,
@@ -144,6 +157,7 @@ impl Seeding {
             )
             .await?;
         accounts::add_staff(&mut self.tx, staff, school, now_ms).await?;
+        self.site(staff).await?;
         for (who, role, name) in PLATFORM_STAFF {
             let department = format!("{}组", role.zh());
             let staff = self
@@ -184,6 +198,8 @@ impl Seeding {
             intro: company.intro.clone(),
         };
         companies::store::add(&mut self.tx, id, &new, self.now_ms).await?;
+        applicants::certify(&mut self.tx, id, company, self.now_ms).await?;
+        let mut members = Vec::new();
         let booth = BoothId::new();
         let numbered = (booth, company.number.as_str());
         write::add_booth(&mut self.tx, numbered, self.fair, id, self.now_ms).await?;
@@ -206,8 +222,16 @@ impl Seeding {
                 .await?;
             let (tx, now_ms) = (&mut self.tx, self.now_ms);
             accounts::add_member(tx, account, id, ordinal == 0, now_ms).await?;
+            members.push(account);
             write::add_seat(tx, SeatId::new(), booth, account, ordinal, now_ms).await?;
         }
+        let school = self.school;
+        applicants::join_school(&mut self.tx, id, school, self.now_ms).await?;
+        self.staffed.push(applicants::Staffed {
+            company: id,
+            name: company.name.clone(),
+            members,
+        });
         Ok(())
     }
 

@@ -1,17 +1,45 @@
 //! Files: uploads that become part of something, and links that show them.
 //!
 //! An upload comes first and is loose; the form that follows names it by a signed reference
-//! ([`FileRef`]), which proves that whoever hands the form in made the upload.
+//! ([`FileRef`]), which proves that whoever hands the form in made the upload. The row is written
+//! before the bytes, so that no object is without a row; what stays loose for a day, and what its
+//! owner removed, is swept: bytes first, row last.
 
+mod link;
+mod metrics;
 pub mod rules;
+mod show;
 pub mod store;
+mod strangers;
+pub mod sweep;
+mod upload;
 
-pub use rules::{FileRef, Purpose};
-pub use store::attach;
+pub use link::{link, private_link};
+pub use metrics::FileMetrics;
+pub use rules::{FileRef, Purpose, accept, max_bytes};
+pub use store::{File, attach, find, remove};
+pub use strangers::StrangerLimits;
+
+use std::sync::Arc;
+
+use outside::objects::ObjectStore;
 
 use crate::web::Routes;
+
+/// The file store with its limits and figures. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// Where the bytes are.
+    pub store: ObjectStore,
+    /// Figures.
+    pub metrics: FileMetrics,
+    /// Uploads of people who are not signed in.
+    pub strangers: Arc<StrangerLimits>,
+}
 
 /// Routes of this domain.
 pub fn routes() -> Routes {
     Routes::new()
+        .post("/api/files", upload::upload)
+        .get("/files/{file}", show::show)
 }

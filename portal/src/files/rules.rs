@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use outside::objects::sniff::{Kind, Sniffed};
+
 use crate::ids::FileId;
 use crate::web::secret::Signer;
 
@@ -21,17 +23,20 @@ pub enum Purpose {
     Album,
     /// 附件简历.
     Resume,
+    /// 投诉证据.
+    Evidence,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Licence,
         Self::Letter,
         Self::Avatar,
         Self::Logo,
         Self::Album,
         Self::Resume,
+        Self::Evidence,
     ];
 
     /// The word in SQL and in addresses.
@@ -43,6 +48,7 @@ impl Purpose {
             Self::Logo => "logo",
             Self::Album => "album",
             Self::Resume => "resume",
+            Self::Evidence => "evidence",
         }
     }
 
@@ -52,9 +58,42 @@ impl Purpose {
         match self {
             Self::Licence | Self::Letter => 5 * MIB,
             Self::Avatar | Self::Logo => 2 * MIB,
-            Self::Album => 5 * MIB,
+            Self::Album | Self::Evidence => 5 * MIB,
             Self::Resume => 10 * MIB,
         }
+    }
+
+    /// What it may be, by content.
+    pub fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::Licence | Self::Letter | Self::Evidence => &[Kind::Jpeg, Kind::Png, Kind::Pdf],
+            Self::Avatar | Self::Logo | Self::Album => &[Kind::Jpeg, Kind::Png, Kind::WebP],
+            Self::Resume => &[Kind::Pdf],
+        }
+    }
+
+    /// Does it concern one person or one company alone? Then looking at it is written down.
+    pub fn is_private(self) -> bool {
+        match self {
+            Self::Licence | Self::Letter | Self::Resume | Self::Evidence => true,
+            Self::Avatar | Self::Logo | Self::Album => false,
+        }
+    }
+
+    /// Checks what was found in an upload.
+    ///
+    /// # Errors
+    /// What to tell the person: what was found, and what would be taken.
+    pub fn check(self, found: Sniffed) -> Result<Kind, String> {
+        if self.kinds().contains(&found.kind) {
+            return Ok(found.kind);
+        }
+        let taken: Vec<_> = self.kinds().iter().map(|kind| kind.name()).collect();
+        let taken = taken.join("、");
+        Err(match found.doubt {
+            Some(doubt) => format!("{}；这里只接受 {taken}", doubt.text()),
+            None => format!("文件内容是 {}，这里只接受 {taken}", found.kind.name()),
+        })
     }
 
     /// May someone who is not signed in upload it? Those who register have to.
@@ -85,6 +124,35 @@ impl FromStr for Purpose {
 }
 
 base::sql_text!(Purpose);
+
+/// What a file picker offers for a purpose, for templates; empty for an unknown one.
+pub fn accept(purpose: impl AsRef<str>) -> String {
+    let kinds = purpose.as_ref().parse().map_or(&[][..], Purpose::kinds);
+    let mimes: Vec<_> = kinds.iter().map(|kind| kind.mime()).collect();
+    mimes.join(",")
+}
+
+/// The largest upload of a purpose, bytes, for templates; 0 for an unknown one.
+pub fn max_bytes(purpose: impl AsRef<str>) -> u64 {
+    purpose.as_ref().parse().map_or(0, Purpose::max_bytes)
+}
+
+/// Characters of a file's name that are kept.
+const NAME_CHARS: usize = 120;
+
+/// The name of an upload as it is kept: one line, no path, the last characters of a long one.
+pub fn clean_name(name: &str, kind: Kind) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let line: String = last.chars().filter(|c| !c.is_control()).collect();
+    let line = line.trim();
+    if line.is_empty() {
+        return format!("文件.{}", kind.extension());
+    }
+    let chars: Vec<char> = line.chars().collect();
+    chars[chars.len().saturating_sub(NAME_CHARS)..]
+        .iter()
+        .collect()
+}
 
 /// A reference to an upload as a form carries it: `{id}.{tag}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,5 +200,29 @@ mod tests {
             None
         );
         assert_eq!(parse("", Purpose::Licence), None);
+    }
+
+    #[test]
+    fn a_lie_is_told_with_what_was_found() {
+        let found = |kind| Sniffed { kind, doubt: None };
+        assert_eq!(Purpose::Resume.check(found(Kind::Pdf)), Ok(Kind::Pdf));
+        let told = Purpose::Resume.check(found(Kind::Png)).unwrap_err();
+        assert_eq!(told, "文件内容是 PNG 图片，这里只接受 PDF 文件");
+        let html = outside::objects::sniff::sniff_bytes(b"<!doctype html><script>x</script>");
+        for purpose in Purpose::ALL {
+            assert!(purpose.check(html).is_err(), "{purpose}");
+            assert_eq!(purpose.as_str().parse::<Purpose>().unwrap(), purpose);
+            assert!(!accept(purpose.as_str()).is_empty() && max_bytes(purpose.as_str()) > 0);
+        }
+        assert_eq!((accept("x"), max_bytes("x")), (String::new(), 0));
+    }
+
+    #[test]
+    fn names_lose_their_path_and_what_is_too_long() {
+        assert_eq!(clean_name("C:\\temp\\简历.pdf", Kind::Pdf), "简历.pdf");
+        assert_eq!(clean_name("../../a\n.pdf", Kind::Pdf), "a.pdf");
+        assert_eq!(clean_name(" ", Kind::Pdf), "文件.pdf");
+        let long = clean_name(&format!("{}.pdf", "长".repeat(500)), Kind::Pdf);
+        assert!(long.ends_with("长.pdf") && long.chars().count() == NAME_CHARS);
     }
 }

@@ -7,7 +7,7 @@ use axum::response::{Html, Redirect};
 use signaling_protocol::QueueRow;
 
 use super::pages::SAMPLE_FAIR;
-use crate::accounts::SchoolStaff;
+use crate::accounts::SchoolOffice;
 use crate::ids::{BoothId, FairId};
 use crate::layout::{Chrome, Menu, Viewer};
 use crate::state::AppState;
@@ -48,7 +48,7 @@ const CONSOLE: &str = "/school/console";
 /// `GET /school/console`: the console of the school's running fair, or of its latest.
 pub(super) async fn current(
     State(state): State<AppState>,
-    staff: SchoolStaff,
+    SchoolOffice(staff): SchoolOffice,
 ) -> PageResult<Redirect> {
     let fairs = store::of_school(&state.db, staff.school).await?;
     let now_ms = state.now_ms();
@@ -62,7 +62,7 @@ pub(super) async fn current(
 /// `GET /school/fairs/{fair}/console`
 pub(super) async fn console(
     State(state): State<AppState>,
-    staff: SchoolStaff,
+    SchoolOffice(staff): SchoolOffice,
     Path(fair): Path<FairId>,
 ) -> PageResult<Html<String>> {
     let found = store::find_of_school(&state.db, fair, staff.school).await?;
@@ -86,7 +86,7 @@ pub(super) async fn console(
 /// member who may have to take someone out.
 pub(super) async fn queue(
     State(state): State<AppState>,
-    staff: SchoolStaff,
+    SchoolOffice(staff): SchoolOffice,
     Path((fair, booth)): Path<(FairId, BoothId)>,
 ) -> PageResult<Json<Vec<QueueRow>>> {
     let found = store::find_of_school(&state.db, fair, staff.school).await?;

@@ -20,6 +20,7 @@ pub fn routes() -> Routes {
         .get("/booths", room::booths)
         .get("/room/{booth}", room::room)
         .get("/room/{booth}/resume/{entry}", sheet::show)
+        .get("/room/{booth}/resume/{entry}/file", sheet::file)
         .post("/api/join-token", ticket::issue)
         .get("/api/calls/{call}/note", record::read_note)
         .put("/api/calls/{call}/note", record::save_note)

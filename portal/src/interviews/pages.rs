@@ -9,6 +9,7 @@ use crate::accounts::Student;
 use crate::ids::FairId;
 use crate::layout::{Chrome, StudentTab, Viewer};
 use crate::state::AppState;
+use crate::students::VerifiedStudent;
 use crate::video_fairs::{FairTime, store};
 use crate::web::{PageError, PageResult};
 
@@ -94,7 +95,7 @@ async fn chosen(state: &AppState, student: &Student, asked: &Asked) -> PageResul
 /// `GET /device-test`
 pub(super) async fn device_test(
     State(state): State<AppState>,
-    student: Student,
+    VerifiedStudent(student): VerifiedStudent,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
     let fair = chosen(&state, &student, &asked).await?;
@@ -106,7 +107,7 @@ pub(super) async fn device_test(
 /// `GET /queues`
 pub(super) async fn queues(
     State(state): State<AppState>,
-    student: Student,
+    VerifiedStudent(student): VerifiedStudent,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
     let fair = chosen(&state, &student, &asked).await?;

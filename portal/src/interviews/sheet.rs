@@ -1,30 +1,41 @@
 //! `GET /room/{booth}/resume/{entry}`: a student's résumé, for the booth where he stands.
 //!
 //! Applying at a booth, or accepting its invitation, is the student's consent that this company
-//! reads his résumé; without an entry there, nobody at the booth does, and taking an application
-//! back ends it. Each look is in the audit log.
+//! reads his résumé; without an entry there, nobody at the booth does. Taking an application back
+//! ends it, as does withdrawing the consent, and a shield is stronger than both. Each look is in
+//! the audit log.
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::Html;
+use axum::response::{Html, Redirect};
 use signaling_protocol::{Origin, Stage};
 
 use crate::accounts::Interviewer;
-use crate::audit;
 use crate::ids::{AccountId, BoothId, EntryId};
-use crate::resumes::pages::{ResumeSheet, SheetItem, SheetSection};
-use crate::resumes::{Experience, Resume, Sections, store};
+use crate::privacy::rules::Sight;
+use crate::privacy::sight;
+use crate::resumes::sheet::SheetOf;
+use crate::resumes::{Resume, store};
 use crate::state::AppState;
-use crate::video_fairs;
 use crate::web::{PageError, PageResult};
+use crate::{audit, files, video_fairs};
 
-/// `GET /room/{booth}/resume/{entry}`
-pub(super) async fn show(
-    State(state): State<AppState>,
-    Interviewer { member, .. }: Interviewer,
-    Path((booth, entry)): Path<(BoothId, EntryId)>,
-) -> PageResult<Html<String>> {
-    video_fairs::store::seat_of(&state.db, booth, member.id)
+/// What a look is allowed to see.
+struct Look {
+    student: AccountId,
+    origin: Origin,
+    resume: Resume,
+    masked: bool,
+    contact: bool,
+}
+
+/// Whom the entry is of, and how much of him this interviewer sees.
+async fn look(
+    state: &AppState,
+    interviewer: &Interviewer,
+    (booth, entry): (BoothId, EntryId),
+) -> PageResult<Look> {
+    let seat = video_fairs::store::seat_of(&state.db, booth, interviewer.member.id)
         .await?
         .ok_or(PageError::NotFound)?;
     let record = state
@@ -38,102 +49,80 @@ pub(super) async fn show(
     let resume = store::find(&state.db, student)
         .await?
         .ok_or(PageError::NotFound)?;
-    audit::Entry::by(member.id, "resume.read", "student", &student)
-        .with(serde_json::json!({ "booth": booth, "entry": entry }))
-        .write(&state.db, state.now_ms())
-        .await?;
-    Ok(Html(sheet(entry, record.origin, resume).render()?))
+    let pair = (student, seat.company_id);
+    let (sight, contact) = sight::of_entry(state, pair, entry, resume.visible).await?;
+    if sight == Sight::Hidden {
+        return Err(PageError::NotFound);
+    }
+    Ok(Look {
+        student,
+        origin: record.origin,
+        resume,
+        masked: sight == Sight::Masked,
+        contact,
+    })
 }
 
-fn sheet(entry: EntryId, origin: Origin, resume: Resume) -> ResumeSheet {
-    let profile = resume.profile;
-    let intent = &resume.sections.intent;
-    let words = [
-        intent.position.clone(),
-        intent.cities.join(" / "),
-        intent.pay.clone(),
-    ];
-    ResumeSheet {
+/// `GET /room/{booth}/resume/{entry}`
+pub(super) async fn show(
+    State(state): State<AppState>,
+    interviewer: Interviewer,
+    Path((booth, entry)): Path<(BoothId, EntryId)>,
+) -> PageResult<Html<String>> {
+    let look = look(&state, &interviewer, (booth, entry)).await?;
+    let contact = if look.contact {
+        sight::contact(&state.db, look.student).await?
+    } else {
+        None
+    };
+    let detail = serde_json::json!({
+        "booth": booth,
+        "entry": entry,
+        "masked": look.masked,
+        "contact": contact.is_some(),
+    });
+    audit::Entry::by(
+        interviewer.member.id,
+        "resume.read",
+        "student",
+        &look.student,
+    )
+    .with(detail)
+    .write(&state.db, state.now_ms())
+    .await?;
+    let file = look
+        .resume
+        .file_id
+        .map(|_| format!("/room/{booth}/resume/{entry}/file"));
+    let of = SheetOf {
         entry: entry.to_string(),
-        origin: match origin {
+        origin: match look.origin {
             Origin::Applied => "主动申请",
             Origin::Invited => "企业邀请",
         },
-        headline: format!("{} · {}", profile.school_name, profile.headline()),
-        name: profile.name,
-        intent: words
-            .into_iter()
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" · "),
-        sections: sections(resume.sections),
-        contact: None,
-    }
-}
-
-/// The sections that are not empty, in the order in which an interviewer asks.
-fn sections(all: Sections) -> Vec<SheetSection> {
-    let list = |words: Vec<String>| {
-        let title = words.join("、");
-        if title.is_empty() {
-            Vec::new()
-        } else {
-            vec![SheetItem {
-                title,
-                ..Default::default()
-            }]
-        }
+        masked: look.masked,
+        contact,
+        file,
     };
-    let text = |text: String| {
-        if text.is_empty() {
-            Vec::new()
-        } else {
-            vec![SheetItem {
-                text,
-                ..Default::default()
-            }]
-        }
-    };
-    [
-        ("项目经历", items(all.projects)),
-        ("实习经历", items(all.internships)),
-        ("教育经历", items(all.education)),
-        ("校园经历", items(all.campus)),
-        ("技能", list(all.skills)),
-        ("证书", list(all.certificates)),
-        ("语言", list(all.languages)),
-        ("自我评价", text(all.summary)),
-    ]
-    .into_iter()
-    .filter(|(_, items)| !items.is_empty())
-    .map(|(title, items)| SheetSection { title, items })
-    .collect()
+    Ok(Html(of.sheet(look.resume).render()?))
 }
 
-fn items(experiences: Vec<Experience>) -> Vec<SheetItem> {
-    experiences
-        .into_iter()
-        .map(|one| SheetItem {
-            title: one.title,
-            when: one.period,
-            sub: one.role,
-            text: one.text,
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sheet_shows_what_is_there_and_no_contact_data() {
-        let sheet = sheet(EntryId::new(), Origin::Applied, Resume::sample());
-        assert_eq!(sheet.intent, "模拟电路设计工程师 · 长沙 / 深圳 · 15–20K");
-        let titles: Vec<_> = sheet.sections.iter().map(|section| section.title).collect();
-        assert_eq!(titles, ["项目经历", "实习经历", "教育经历", "技能"]);
-        assert!(sheet.contact.is_none());
-        let html = sheet.render().unwrap();
-        assert!(html.contains("低功耗带隙基准源设计") && html.contains("主动申请"));
-    }
+/// `GET /room/{booth}/resume/{entry}/file`: to the student's own PDF, by a link of the moment.
+pub(super) async fn file(
+    State(state): State<AppState>,
+    interviewer: Interviewer,
+    Path((booth, entry)): Path<(BoothId, EntryId)>,
+) -> PageResult<Redirect> {
+    let look = look(&state, &interviewer, (booth, entry)).await?;
+    let file = look
+        .resume
+        .file_id
+        .filter(|_| !look.masked)
+        .ok_or(PageError::NotFound)?;
+    let (now_ms, me) = (state.now_ms(), interviewer.member.id);
+    audit::Entry::by(me, "resume.file.read", "student", &look.student)
+        .with(serde_json::json!({ "booth": booth, "entry": entry }))
+        .write(&state.db, now_ms)
+        .await?;
+    Ok(Redirect::to(&files::private_link(&state, file, me, now_ms)))
 }

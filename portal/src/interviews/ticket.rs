@@ -95,6 +95,11 @@ async fn student(state: &AppState, session: &Session, wish: &Wish) -> PageResult
     let profile = students::store::profile(&state.db, me)
         .await?
         .ok_or(PageError::NotFound)?;
+    if profile.verified_ms.is_none() {
+        return Err(PageError::Forbidden(
+            "the school has not confirmed who he is",
+        ));
+    }
     let admission = Admission {
         admitted: facts.admitted,
         resume_complete: resumes::rules::is_complete(facts.completeness),
@@ -136,7 +141,8 @@ async fn staff(state: &AppState, session: &Session, wish: &Wish) -> PageResult<P
     let account = &session.account;
     let place = accounts::store::staff(&state.db, account.id)
         .await?
-        .ok_or(PageError::Forbidden("not staff of a school"))?;
+        .filter(|place| place.role == "school")
+        .ok_or(PageError::Forbidden("not staff of a whole school"))?;
     video_fairs::store::find_of_school(&state.db, wish.fair, place.school_id)
         .await?
         .ok_or(PageError::NotFound)?;

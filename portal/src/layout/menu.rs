@@ -56,14 +56,11 @@ const SCHOOL: &[Group] = &[
     ),
 ];
 
-/// 院系 staff see their faculty's students.
-const FACULTY: &[Group] = &[
-    (
-        "工作台",
-        &[("工作台", "/school"), ("学生", "/school/students")],
-    ),
-    ("视频双选会", &[("直播控制台", "/school/console")]),
-];
+/// 院系 staff see their faculty's students; the fair is run by the whole school's staff.
+const FACULTY: &[Group] = &[(
+    "工作台",
+    &[("工作台", "/school"), ("学生", "/school/students")],
+)];
 
 const PLATFORM: &[Group] = &[
     (

@@ -2,12 +2,16 @@
 
 mod chrome;
 mod menu;
+mod moment;
+mod paging;
 
 use crate::accounts::{CompanyMember, Interviewer, PlatformStaff, SchoolStaff, Session, Student};
 use crate::web::assets;
 
 pub use chrome::chrome_of;
 pub use menu::Menu;
+pub use moment::{day, moment};
+pub use paging::{Paging, escape};
 
 /// The address of a static file, with its content hash, for templates.
 pub fn asset(path: &str) -> String {

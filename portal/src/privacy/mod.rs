@@ -1,8 +1,25 @@
-//! Privacy (S13): consents, what a person may take along, and deletion.
+//! Personal data (S13, C1–C10): consents, the export of one's own data, wiping an account, and
+//! how long what is kept.
+
+pub mod consents;
+pub mod erase;
+pub mod export;
+mod metrics;
+pub mod pages;
+pub mod retention;
+pub mod rules;
+pub mod sight;
+
+pub use erase::erase;
+pub use metrics::PrivacyMetrics;
 
 use crate::web::Routes;
 
 /// Routes of this domain.
 pub fn routes() -> Routes {
     Routes::new()
+        .get("/privacy", pages::show)
+        .post("/privacy/consents/{consent}/withdraw", pages::withdraw)
+        .post("/privacy/consents/contact", pages::give_contact)
+        .post("/privacy/export", export::download)
 }

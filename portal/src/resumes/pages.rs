@@ -44,6 +44,10 @@ pub struct ResumeSheet {
     pub sections: Vec<SheetSection>,
     /// Contact data, once the student agreed.
     pub contact: Option<String>,
+    /// Where the student's own PDF can be had.
+    pub file: Option<String>,
+    /// Without the name: the student has not agreed yet.
+    pub masked: bool,
 }
 
 impl ResumeSheet {
@@ -96,6 +100,8 @@ impl ResumeSheet {
                 },
             ],
             contact: None,
+            file: Some("/room/x/resume/x/file".to_owned()),
+            masked: false,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::machine::Eyes;
 use crate::ids::{CompanyId, SchoolId};
 
 /// What is under review.
@@ -64,6 +65,29 @@ impl Kind {
             Self::Company | Self::AdminClaim => 3,
             Self::Recertification => 1,
             Self::SchoolJoin | Self::Membership | Self::Identity => 2,
+        }
+    }
+
+    /// Does this kind lie on such a desk?
+    pub fn is_for(self, desk: Desk) -> bool {
+        match self {
+            Self::Company | Self::Recertification | Self::AdminClaim => {
+                matches!(desk, Inbox::Platform)
+            }
+            Self::SchoolJoin | Self::Identity => matches!(desk, Inbox::School(_)),
+            Self::Membership => matches!(desk, Inbox::Company(_)),
+        }
+    }
+
+    /// How many reviewers an approval needs: two for what hands a company over (1.17).
+    pub fn eyes(self) -> Eyes {
+        match self {
+            Self::AdminClaim => Eyes::Four,
+            Self::Company
+            | Self::Recertification
+            | Self::SchoolJoin
+            | Self::Membership
+            | Self::Identity => Eyes::Two,
         }
     }
 }
@@ -132,13 +156,7 @@ impl Inbox {
     }
 }
 
-/// Where a review stands.
-///
-/// | state | resubmit | return | approve | reject | withdraw |
-/// |---|---|---|---|---|---|
-/// | open | – | returned | approved | rejected | withdrawn |
-/// | returned | open | – | – | – | withdrawn |
-/// | approved, rejected, withdrawn | – | – | – | – | – |
+/// Where a review stands; what leads where says [`super::machine`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// Waits for a decision; its clock runs.
@@ -194,6 +212,14 @@ impl State {
             Self::Rejected => "bad",
             Self::Withdrawn => "quiet",
         }
+    }
+
+    /// The Chinese of its code, for lists of choices.
+    pub fn choices() -> Vec<(&'static str, &'static str)> {
+        Self::ALL
+            .iter()
+            .map(|state| (state.as_str(), state.zh()))
+            .collect()
     }
 
     /// May still be decided, changed or withdrawn.

@@ -79,6 +79,64 @@ impl FromStr for Degree {
 
 base::sql_text!(Degree);
 
+/// What a roster says of a student.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// 在读.
+    Enrolled,
+    /// 毕业.
+    Graduated,
+    /// 离校, before a degree: takes part in nothing.
+    Left,
+}
+
+impl Standing {
+    /// All standings.
+    pub const ALL: [Self; 3] = [Self::Enrolled, Self::Graduated, Self::Left];
+
+    /// The word in SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Enrolled => "enrolled",
+            Self::Graduated => "graduated",
+            Self::Left => "left",
+        }
+    }
+
+    /// The word on pages.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Enrolled => "在读",
+            Self::Graduated => "毕业",
+            Self::Left => "离校",
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that is no standing.
+#[derive(Debug, thiserror::Error)]
+#[error("no such standing")]
+pub struct UnknownStanding;
+
+impl FromStr for Standing {
+    type Err = UnknownStanding;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|standing| standing.as_str() == text)
+            .ok_or(UnknownStanding)
+    }
+}
+
+base::sql_text!(Standing);
+
 /// What the school knows of a student.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Profile {

@@ -10,7 +10,9 @@ use super::store;
 use crate::accounts::Student;
 use crate::ids::{BoothId, FairId};
 use crate::layout::{Chrome, StudentTab, Viewer};
+use crate::resumes::shields;
 use crate::state::AppState;
+use crate::students::VerifiedStudent;
 use crate::web::{PageError, PageResult};
 
 /// `/fairs`: fairs of the student's school.
@@ -84,6 +86,8 @@ pub struct BoothPage {
     pub fair: FairCard,
     /// The booth.
     pub booth: BoothCard,
+    /// The student hides from this company: he cannot apply.
+    pub shielded: bool,
 }
 
 impl BoothPage {
@@ -101,6 +105,7 @@ impl BoothPage {
             chrome,
             fair,
             booth,
+            shielded: false,
         }
     }
 }
@@ -137,7 +142,7 @@ pub(super) struct Asked {
 /// `GET /fairs/{fair}`
 pub(super) async fn wall(
     State(state): State<AppState>,
-    student: Student,
+    VerifiedStudent(student): VerifiedStudent,
     Path(fair): Path<FairId>,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
@@ -158,19 +163,22 @@ pub(super) async fn wall(
 /// `GET /fairs/{fair}/booths/{booth}`
 pub(super) async fn booth(
     State(state): State<AppState>,
-    student: Student,
+    VerifiedStudent(student): VerifiedStudent,
     Path((fair, booth)): Path<(FairId, BoothId)>,
 ) -> PageResult<Html<String>> {
     let found = store::find_of_student(&state.db, fair, student.id).await?;
     let fair = found.ok_or(PageError::NotFound)?;
     let found = store::booth(&state.db, fair.id, booth).await?;
-    let booth = BoothCard::from(&found.ok_or(PageError::NotFound)?);
+    let found = found.ok_or(PageError::NotFound)?;
+    let shielded = shields::is_shielded(&state.db, student.id, found.company_id).await?;
+    let booth = BoothCard::from(&found);
     let card = FairCard::of(&fair, 0, state.now_ms());
     let viewer = Viewer::of_student(&student);
     let page = BoothPage {
         chrome: Chrome::student(viewer, &booth.company, StudentTab::Fairs, Some(&card.fair)),
         fair: card,
         booth,
+        shielded,
     };
     Ok(Html(page.render()?))
 }

@@ -33,7 +33,8 @@ base::queries! {
         WHERE f.id = $1 AND f.school_id = $2 AND f.status = 'published'";
     /// Fairs of a student's school, and whether he is admitted.
     FAIRS_OF_STUDENT = "SELECT f.id, f.title, f.starts_ms, f.ends_ms, s.name AS school_name,
-            a.student_id IS NOT NULL AS admitted,
+            (a.student_id IS NOT NULL AND st.verified_ms IS NOT NULL AND st.standing <> 'left')
+                AS admitted,
             (SELECT COUNT(*) FROM registrations r
                 WHERE r.fair_id = f.id AND r.status = 'approved') AS booths
         FROM students st
@@ -50,7 +51,8 @@ base::queries! {
         JOIN students st ON st.school_id = f.school_id
         WHERE f.id = $1 AND st.account_id = $2 AND f.status = 'published'";
     /// What an admission to a queue depends on.
-    ADMISSION = "SELECT a.student_id IS NOT NULL AS admitted,
+    ADMISSION = "SELECT (a.student_id IS NOT NULL AND st.verified_ms IS NOT NULL
+                AND st.standing <> 'left') AS admitted,
             COALESCE(r.completeness, 0) AS completeness
         FROM students st
         JOIN video_fairs f ON f.school_id = st.school_id

@@ -16,6 +16,11 @@ use crate::accounts::Session;
 
 /// The largest form, in bytes.
 const FORM_BYTES: usize = 64 * 1024;
+/// The largest form with long texts in it, in bytes: a Chinese character has nine when it is
+/// escaped.
+const LONG_FORM_BYTES: usize = 1024 * 1024;
+/// Paths whose forms hold long texts begin with these.
+const LONG_FORMS: [&str; 2] = ["/platform/agreements/", "/resume/edit/"];
 /// Name of the header that carries the token.
 pub const HEADER: &str = "x-csrf-token";
 /// Name of the form field that carries the token.
@@ -63,13 +68,22 @@ async fn form_with_token(request: Request, expected: &str) -> Result<Request, Pa
         return Err(PageError::Forbidden("no forgery token"));
     }
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, FORM_BYTES)
+    let bytes = to_bytes(body, form_bytes(parts.uri.path()))
         .await
         .map_err(|_| PageError::Forbidden("a form over the limit"))?;
     if !field(&bytes).is_some_and(|token| equal(token, expected.as_bytes())) {
         return Err(PageError::Forbidden("no forgery token in the form"));
     }
     Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// The largest form that a path takes.
+fn form_bytes(path: &str) -> usize {
+    if LONG_FORMS.iter().any(|long| path.starts_with(long)) {
+        LONG_FORM_BYTES
+    } else {
+        FORM_BYTES
+    }
 }
 
 /// The token's field; it is hexadecimal, so no escape needs undoing.

@@ -54,6 +54,8 @@ impl Site {
         let running = portal::start_at(config, mode, clock, shutdown.clone())
             .await
             .unwrap();
+        // The client's TLS has no provider of its own; another test may have chosen it already.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .build()

@@ -5,11 +5,12 @@ use std::time::Duration;
 use base::shutdown::Shutdown;
 use serde_json::json;
 
-use super::{holds, store, wipe};
-use crate::accounts::texts;
+use super::{holds, store};
+use crate::accounts::{codes, texts};
 use crate::audit;
 use crate::ids::AccountId;
 use crate::notifications::{self, Event, Notice};
+use crate::privacy;
 use crate::state::AppState;
 
 /// How often it is looked for accounts that are due.
@@ -56,10 +57,10 @@ async fn close(state: &AppState, account: AccountId) -> Result<bool, sqlx::Error
         if !store::finish(&mut tx, account, now_ms).await? {
             return Ok(false);
         }
-        wipe::wipe(&mut tx, account, now_ms).await?;
-        audit::Entry::system("account.erase", "account", &account)
-            .write_in(&mut tx, now_ms)
-            .await?;
+        if let Some(mobile) = store::mobile(&mut tx, account).await? {
+            codes::forget(&mut tx, &mobile).await?;
+        }
+        privacy::erase(&mut tx, account, now_ms).await?;
         tx.commit().await?;
         return Ok(true);
     }

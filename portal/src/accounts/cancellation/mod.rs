@@ -6,7 +6,6 @@ mod closing;
 mod holds;
 mod pages;
 mod store;
-mod wipe;
 
 pub use closing::{close_due, keep_closing};
 pub use holds::holds;
@@ -14,11 +13,8 @@ pub use pages::CancelPage;
 
 pub(super) use pages::{ask, page, withdraw};
 
-/// What is shown in the place of a name.
-pub const GONE: &str = "已注销用户";
-
 /// Queries of this part, for the conformance test.
 #[cfg(test)]
 pub(crate) fn queries() -> Vec<base::db::Query> {
-    [store::QUERIES, holds::QUERIES, wipe::QUERIES].concat()
+    [store::QUERIES, holds::QUERIES].concat()
 }

@@ -25,6 +25,8 @@ base::queries! {
     FINISH = "UPDATE account_cancellations SET done_ms = $2
         WHERE account_id = $1 AND due_ms <= $2 AND withdrawn_ms IS NULL AND done_ms IS NULL
         RETURNING asked_ms";
+    /// An account's mobile number.
+    FIND_MOBILE = "SELECT mobile FROM accounts WHERE id = $1";
 }
 
 /// How an account's cancellation stands.
@@ -72,6 +74,12 @@ pub(super) async fn withdraw(
     let row: Option<(i64,)> = on_db!(tx, c => sqlx::query_as(WITHDRAW)
         .bind(account).bind(now_ms).fetch_optional(c).await)?;
     Ok(row.is_some())
+}
+
+pub(super) async fn mobile(tx: &mut Tx, account: AccountId) -> Result<Option<String>, sqlx::Error> {
+    let row: Option<(Option<String>,)> = on_db!(tx, c => sqlx::query_as(FIND_MOBILE)
+        .bind(account).fetch_optional(c).await)?;
+    Ok(row.and_then(|(mobile,)| mobile))
 }
 
 pub(super) async fn due(db: &Db, now_ms: i64, most: i64) -> Result<Vec<AccountId>, sqlx::Error> {

@@ -2,6 +2,8 @@
 //! slanted and bent by itself, overlapping its neighbours, with strokes through all of them in the
 //! digits' own colours and gaps in the ground's.
 
+use std::f32::consts::TAU;
+
 use anyhow::Context;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -122,10 +124,10 @@ impl Canvas {
     /// A wave from the left edge to the right.
     fn wave(&mut self, rng: &mut StdRng, pen: f32, ink: [u8; 3], cover: f32) {
         let (high, long) = (rng.random_range(6.0..18.0), rng.random_range(60.0..150.0));
-        let (phase, middle) = (rng.random_range(0.0..6.28), rng.random_range(18.0..62.0));
+        let (phase, middle) = (rng.random_range(0.0..TAU), rng.random_range(18.0..62.0));
         let tilt: f32 = rng.random_range(-0.12..0.12);
         let at = |x: f32| {
-            let turn: f32 = x / long * 6.28 + phase;
+            let turn: f32 = x / long * TAU + phase;
             (x, middle + high * turn.sin() + tilt * (x - 132.0))
         };
         let mut last = at(0.0);

@@ -130,7 +130,7 @@ async fn of(state: &AppState, account: AccountId) -> PageResult<Own> {
 ///
 /// # Errors
 /// The database or the computation failed.
-pub(in crate::accounts) async fn is_own(
+pub(crate) async fn is_own(
     state: &AppState,
     own: &Own,
     password: &str,

@@ -6,4 +6,5 @@ mod hash;
 pub use change::PasswordPage;
 pub use hash::{Hasher, NO_PASSWORD};
 
-pub(super) use change::{change, is_own, page};
+pub(crate) use change::is_own;
+pub(super) use change::{change, page};

@@ -28,7 +28,6 @@ pub(super) use pages::{page, poll, unbind as unbind_account};
 use store::Kind;
 #[cfg(test)]
 pub(super) use store::QUERIES;
-pub(super) use store::forget;
 
 /// How long a code can be scanned, ms.
 const SCENE_MS: i64 = 10 * 60_000;

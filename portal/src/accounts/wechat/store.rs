@@ -61,8 +61,6 @@ base::queries! {
     SWEEP_EVENTS = "DELETE FROM wechat_events WHERE dedupe_key IN
         (SELECT dedupe_key FROM wechat_events WHERE received_ms < $1
             ORDER BY received_ms LIMIT $2)";
-    /// An account's codes.
-    FORGET_SCENES = "DELETE FROM wechat_scenes WHERE account_id = $1";
 }
 
 /// What a code is for.
@@ -168,15 +166,6 @@ pub async fn unbind(tx: &mut Tx, account: AccountId) -> Result<bool, sqlx::Error
     let row: Option<(String,)> = on_db!(tx, c => sqlx::query_as(DROP_BINDING)
         .bind(account).fetch_optional(c).await)?;
     Ok(row.is_some())
-}
-
-/// Unties an account and drops its codes.
-///
-/// # Errors
-/// The database failed.
-pub async fn forget(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
-    unbind(tx, account).await?;
-    on_db!(tx, c => sqlx::query(FORGET_SCENES).bind(account).execute(c).await.map(drop))
 }
 
 pub(super) async fn add(db: &Db, new: &NewScene<'_>, now_ms: i64) -> Result<(), sqlx::Error> {

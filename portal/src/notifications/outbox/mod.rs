@@ -122,3 +122,6 @@ async fn pause(shutdown: &Shutdown, time: Duration) -> bool {
         () = tokio::time::sleep(time) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

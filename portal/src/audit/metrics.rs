@@ -1,0 +1,36 @@
+//! Figures of the audit log.
+
+use prometheus::{IntCounter, Registry};
+
+/// Figures of the audit log.
+#[derive(Debug, Clone)]
+pub struct AuditMetrics {
+    /// Rows that were purged after their time.
+    pub purged: IntCounter,
+    /// Exports that hit the limit of rows.
+    pub exports_cut: IntCounter,
+}
+
+impl AuditMetrics {
+    /// Makes them and registers them.
+    ///
+    /// # Errors
+    /// A name is registered already.
+    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let counter = |name: &str, help: &str| {
+            let counter = IntCounter::new(name, help)?;
+            registry.register(Box::new(counter.clone()))?;
+            Ok::<_, prometheus::Error>(counter)
+        };
+        Ok(Self {
+            purged: counter(
+                "pinhui_audit_purged_total",
+                "Rows of the audit log that were purged after three years.",
+            )?,
+            exports_cut: counter(
+                "pinhui_audit_exports_cut_total",
+                "Exports of the audit log that hit the limit of rows.",
+            )?,
+        })
+    }
+}

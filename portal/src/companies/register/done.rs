@@ -1,0 +1,49 @@
+//! 提交成功: when it will be decided, and how WeChat tells of it (A14).
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use crate::accounts::SignedIn;
+use crate::accounts::wechat::{QrCard, bind_card};
+use crate::companies::waiting::{self, Waiting};
+use crate::state::AppState;
+use crate::web::{PageError, PageResult};
+
+/// `/register/company/done`
+#[derive(Debug, Template)]
+#[template(path = "company/register_done.html")]
+pub struct DonePage {
+    /// What was handed in.
+    pub waiting: Waiting,
+    /// The code that follows the official account and binds, if WeChat is set up.
+    pub wechat: Option<QrCard>,
+}
+
+impl DonePage {
+    /// Sample data for the test that renders every page.
+    pub fn sample() -> Self {
+        Self {
+            waiting: Waiting::sample(),
+            wechat: Some(QrCard::sample()),
+        }
+    }
+}
+
+/// `GET /register/company/done`
+pub(super) async fn page(
+    State(state): State<AppState>,
+    SignedIn(session): SignedIn,
+) -> PageResult<Response> {
+    if session.account.kind != crate::accounts::AccountKind::Company {
+        return Err(PageError::Forbidden("for those who registered a company"));
+    }
+    let Some(waiting) = waiting::of(&state, session.account.id).await? else {
+        return Ok(Redirect::to("/company").into_response());
+    };
+    let page = DonePage {
+        wechat: bind_card(&state, session.account.id).await?,
+        waiting,
+    };
+    Ok(Html(page.render()?).into_response())
+}

@@ -1,0 +1,105 @@
+//! Keeps out whom a ban keeps out, on every path and method.
+//!
+//! A banned account has lost its sessions; one that signs in again sees why, and nothing else. A
+//! banned company's members still reach what is their own: complaints (an appeal), their data,
+//! their account.
+
+use askama::Template;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use serde_json::json;
+
+use super::bans::{self, Ban, until_zh};
+use crate::accounts::{AccountKind, Session};
+use crate::state::AppState;
+use crate::web::PageError;
+
+/// Paths that stay open for everyone.
+const OPEN: [&str; 4] = ["/static/", "/logout", "/agreements/", "/healthz"];
+/// Paths that stay open for members of a banned company.
+const OPEN_FOR_MEMBERS: [&str; 6] = [
+    "/complaints",
+    "/privacy",
+    "/account",
+    "/messages",
+    "/files/",
+    "/api/files",
+];
+
+/// Why someone is kept out.
+#[derive(Debug, Template)]
+#[template(path = "banned.html")]
+pub struct BannedPage {
+    /// The session's forgery token.
+    pub csrf: String,
+    /// The company is banned, not the account.
+    pub company: bool,
+    /// Why.
+    pub reason: String,
+    /// Until when.
+    pub until: String,
+}
+
+impl BannedPage {
+    fn new(ban: Ban, session: &Session) -> Self {
+        Self {
+            csrf: session.csrf.clone(),
+            company: ban.subject_kind == "company",
+            reason: ban.reason,
+            until: until_zh(ban.until_ms),
+        }
+    }
+
+    /// Sample data for the test that renders every page.
+    pub fn sample() -> Self {
+        Self {
+            csrf: "00ff".to_owned(),
+            company: true,
+            reason: "以服装费名义收费，经核实成立。".to_owned(),
+            until: "2026-12-25 10:12".to_owned(),
+        }
+    }
+}
+
+/// The layer that keeps them out.
+///
+/// # Errors
+/// [`PageError::Internal`] if the database failed.
+pub async fn keep_out(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, PageError> {
+    let path = request.uri().path();
+    let session = request.extensions().get::<Session>().filter(|session| {
+        !OPEN.iter().any(|open| path.starts_with(open))
+            && !matches!(
+                session.account.kind,
+                AccountKind::Platform | AccountKind::Operator
+            )
+    });
+    let Some(session) = session else {
+        return Ok(next.run(request).await);
+    };
+    let ban = bans::of_account(&state.db, session.account.id, state.now_ms()).await?;
+    let open = |ban: &Ban| {
+        ban.subject_kind == "company" && OPEN_FOR_MEMBERS.iter().any(|open| path.starts_with(open))
+    };
+    let Some(ban) = ban.filter(|ban| !open(ban)) else {
+        return Ok(next.run(request).await);
+    };
+    state
+        .privacy
+        .complaints
+        .with_label_values(&["kept_out"])
+        .inc();
+    if path.starts_with("/api/") {
+        let body = json!({ "title": "已被限制使用", "text": ban.reason });
+        return Ok((StatusCode::FORBIDDEN, Json(body)).into_response());
+    }
+    let page = BannedPage::new(ban, session).render()?;
+    Ok((StatusCode::FORBIDDEN, Html(page)).into_response())
+}

@@ -1,0 +1,132 @@
+//! `POST /privacy/export`: everything that the platform holds about one person, for himself (C6).
+//!
+//! What is gathered is one list of parts ([`gather`]); JSON writes its keys, PDF its labels.
+
+pub mod gather;
+mod paper;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base::db::{Tx, on_db};
+use outside::objects::attachment;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+pub use gather::{Part, Record, gather};
+
+use crate::accounts::SignedIn;
+use crate::audit;
+use crate::ids::AccountId;
+use crate::layout::{day, moment};
+use crate::state::AppState;
+use crate::web::{PageError, PageResult};
+
+base::queries! {
+    /// Exports that someone had since a moment, and when the first of them was.
+    EXPORTS_SINCE = "SELECT CAST(COUNT(*) AS BIGINT) AS n, COALESCE(MIN(at_ms), 0) AS first_ms
+        FROM audit_log WHERE actor_id = $1 AND at_ms > $2 AND action = 'privacy.export'";
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+/// In which form.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    format: String,
+}
+
+/// `POST /privacy/export`
+pub(super) async fn download(
+    State(state): State<AppState>,
+    SignedIn(session): SignedIn,
+    Form(asked): Form<Asked>,
+) -> PageResult<Response> {
+    let pdf = match asked.format.as_str() {
+        "pdf" => true,
+        "json" => false,
+        _ => return Err(PageError::NotFound),
+    };
+    let (now_ms, me) = (state.now_ms(), session.account.id);
+    let count = |outcome: &str| {
+        let labels = [asked.format.as_str(), outcome];
+        state.privacy.exports.with_label_values(&labels).inc();
+    };
+    let mut tx = state.db.begin().await?;
+    if let Err(retry_after_s) = may_export(&state, &mut tx, me, now_ms).await? {
+        count("capped");
+        return Err(PageError::TooMany { retry_after_s });
+    }
+    audit::Entry::by(me, "privacy.export", "account", &me)
+        .with(json!({ "format": asked.format }))
+        .write_in(&mut tx, now_ms)
+        .await?;
+    tx.commit().await?;
+    let parts = gather(&state.db, me).await?;
+    count("good");
+    let name = format!("个人信息-{}.{}", day(now_ms), asked.format);
+    if !pdf {
+        let body = serde_json::to_vec_pretty(&as_json(&parts, now_ms))
+            .map_err(|error| PageError::Internal(error.into()))?;
+        return Ok(file("application/json", &name, body));
+    }
+    let when = moment(now_ms);
+    let written = tokio::task::spawn_blocking(move || paper::write(&parts, &when)).await;
+    match written.map_err(|error| PageError::Internal(error.into()))? {
+        Ok(body) => Ok(file("application/pdf", &name, body)),
+        Err(documents::pdf::TooLong) => {
+            Err(PageError::Conflict("内容太多，PDF 放不下，请下载 JSON。"))
+        }
+    }
+}
+
+/// `Err`: seconds until it may be asked for again.
+async fn may_export(
+    state: &AppState,
+    tx: &mut Tx,
+    me: AccountId,
+    now_ms: i64,
+) -> Result<Result<(), u64>, sqlx::Error> {
+    let (count, first_ms): (i64, i64) = on_db!(tx, c => sqlx::query_as(EXPORTS_SINCE)
+        .bind(me).bind(now_ms - DAY_MS).fetch_one(c).await)?;
+    Ok(if count < i64::from(state.config.privacy.exports_a_day) {
+        Ok(())
+    } else {
+        Err((first_ms + DAY_MS - now_ms).unsigned_abs().div_ceil(1000))
+    })
+}
+
+/// The parts by their keys; a value that is not there is left out.
+fn as_json(parts: &[Part], now_ms: i64) -> Value {
+    let record = |record: &Record| {
+        let fields = record.0.iter();
+        let fields: Map<_, _> = fields
+            .map(|field| (field.key.to_owned(), json!(field.value)))
+            .collect();
+        Value::Object(fields)
+    };
+    let parts: Map<_, _> = parts
+        .iter()
+        .map(|part| {
+            let records = part.records.iter().map(record).collect();
+            (part.key.to_owned(), Value::Array(records))
+        })
+        .collect();
+    json!({ "exported": moment(now_ms), "time_zone": "Asia/Shanghai", "parts": parts })
+}
+
+fn file(kind: &'static str, name: &str, body: Vec<u8>) -> Response {
+    let mut response = (StatusCode::OK, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(value) = HeaderValue::from_str(&attachment(name)) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    headers.insert(
+        HeaderName::from_static("x-robots-tag"),
+        HeaderValue::from_static("noindex"),
+    );
+    response
+}

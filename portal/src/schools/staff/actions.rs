@@ -1,0 +1,158 @@
+//! Adding, changing and disabling staff.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::super::rules;
+use super::add::{self, NewStaff};
+use super::pages::{FreshLink, HERE, StaffForm, StaffPage};
+use super::store;
+use crate::accounts::{SchoolOffice, SchoolStaff};
+use crate::audit;
+use crate::ids::AccountId;
+use crate::schools;
+use crate::state::AppState;
+use crate::web::{FormErrors, PageError, PageResult};
+
+/// Longest department, characters.
+const DEPARTMENT_CHARS: usize = 30;
+
+/// `POST /school/staff`. The answer is the page itself with the new link: a link that sets a
+/// password must not stand in an address.
+pub(super) async fn create(
+    State(state): State<AppState>,
+    SchoolOffice(staff): SchoolOffice,
+    Form(form): Form<StaffForm>,
+) -> PageResult<Response> {
+    match insert(&state, &staff, &form).await {
+        Ok((name, path)) => with_link(&state, &staff, name, path).await,
+        Err(PageError::Invalid(errors)) => {
+            let page = StaffPage {
+                form,
+                errors,
+                ..StaffPage::load(&state, &staff).await?
+            };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn insert(
+    state: &AppState,
+    staff: &SchoolStaff,
+    form: &StaffForm,
+) -> PageResult<(String, String)> {
+    let mut errors = FormErrors::default();
+    let (name, mobile) = NewStaff::check(&form.name, &form.mobile, &mut errors);
+    let department = rules::short_text(&form.department, DEPARTMENT_CHARS);
+    let department = department.unwrap_or_else(|fault| {
+        errors.add("department", fault);
+        String::new()
+    });
+    let faculty = add::check_role(&form.role, &form.faculty, &mut errors);
+    let Some(faculty) = faculty.filter(|_| errors.is_empty()) else {
+        return Err(PageError::Invalid(errors));
+    };
+    let new = NewStaff {
+        name,
+        mobile,
+        department,
+        faculty,
+    };
+    let mut tx = state.db.begin().await?;
+    let path = add::add(&mut tx, staff.school, &new, staff.id, state.now_ms()).await?;
+    tx.commit().await?;
+    Ok((new.name, path))
+}
+
+async fn with_link(
+    state: &AppState,
+    staff: &SchoolStaff,
+    name: String,
+    path: String,
+) -> PageResult<Response> {
+    let page = StaffPage {
+        link: Some(FreshLink { name, path }),
+        ..StaffPage::load(state, staff).await?
+    };
+    Ok(Html(page.render()?).into_response())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ChangeForm {
+    /// `role`, `disable` or `enable`.
+    action: String,
+    role: String,
+    faculty: String,
+}
+
+/// `POST /school/staff/{account}`: another role, or no more entry. One 校级 member always stays.
+pub(super) async fn change(
+    State(state): State<AppState>,
+    SchoolOffice(staff): SchoolOffice,
+    Path(account): Path<AccountId>,
+    Form(form): Form<ChangeForm>,
+) -> PageResult<Redirect> {
+    if account == staff.id {
+        return Err(PageError::Conflict(
+            "不能停用或调整自己的账号，请由另一位校级老师操作。",
+        ));
+    }
+    let this = (account, staff.school);
+    let now_ms = state.now_ms();
+    let mut tx = state.db.begin().await?;
+    schools::store::lock(&mut tx, staff.school).await?;
+    store::find(&mut tx, staff.school, account)
+        .await?
+        .ok_or(PageError::NotFound)?;
+    let action = match form.action.as_str() {
+        "disable" => {
+            store::set_active(&mut tx, this, false).await?;
+            "school_staff.disable"
+        }
+        "enable" => {
+            store::set_active(&mut tx, this, true).await?;
+            "school_staff.enable"
+        }
+        "role" => {
+            let mut errors = FormErrors::default();
+            let faculty = add::check_role(&form.role, &form.faculty, &mut errors)
+                .ok_or(PageError::Invalid(errors))?;
+            store::set_role(&mut tx, this, faculty.as_deref()).await?;
+            store::end_sessions(&mut tx, account).await?;
+            "school_staff.role"
+        }
+        _ => return Err(PageError::NotFound),
+    };
+    if store::count_office(&mut tx, staff.school).await? == 0 {
+        return Err(PageError::Conflict("至少要保留一位可以登录的校级老师。"));
+    }
+    audit::Entry::by(staff.id, action, "account", &account)
+        .with(serde_json::json!({ "school": staff.school }))
+        .write_in(&mut tx, now_ms)
+        .await?;
+    tx.commit().await?;
+    Ok(Redirect::to(HERE))
+}
+
+/// `POST /school/staff/{account}/link`: a new link; the one before is no good any more.
+pub(super) async fn link(
+    State(state): State<AppState>,
+    SchoolOffice(staff): SchoolOffice,
+    Path(account): Path<AccountId>,
+) -> PageResult<Response> {
+    let mut tx = state.db.begin().await?;
+    let member = store::find(&mut tx, staff.school, account)
+        .await?
+        .filter(|member| member.status == "active")
+        .ok_or(PageError::NotFound)?;
+    let path = add::issue_link(&mut tx, account, staff.id, state.now_ms()).await?;
+    tx.commit().await?;
+    with_link(&state, &staff, member.real_name, path).await
+}

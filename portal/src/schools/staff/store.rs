@@ -1,0 +1,193 @@
+//! SQL of school staff. Each query names the school.
+
+use base::db::{Db, Tx, on_db};
+
+use crate::ids::{AccountId, SchoolId};
+
+base::queries! {
+    /// Staff of a school, those who may sign in first.
+    LIST_SCHOOL_STAFF = "SELECT a.id, a.real_name, a.department, COALESCE(a.mobile, '') AS mobile,
+            a.status, f.role, f.faculty, a.last_login_ms, a.password_hash <> '!' AS has_password
+        FROM school_staff f JOIN accounts a ON a.id = f.account_id
+        WHERE f.school_id = $1 ORDER BY a.status, f.role DESC, f.faculty, a.id LIMIT 500";
+    /// One of them.
+    FIND_SCHOOL_STAFF = "SELECT a.id, a.real_name, a.department,
+            COALESCE(a.mobile, '') AS mobile, a.status, f.role, f.faculty, a.last_login_ms,
+            a.password_hash <> '!' AS has_password
+        FROM school_staff f JOIN accounts a ON a.id = f.account_id
+        WHERE f.account_id = $1 AND f.school_id = $2";
+    /// Makes an account staff of a school.
+    ADD_SCHOOL_STAFF = "INSERT INTO school_staff (account_id, school_id, role, faculty, created_ms)
+        VALUES ($1, $2, $3, $4, $5)";
+    /// What someone is there for.
+    SET_STAFF_ROLE = "UPDATE school_staff SET role = $3, faculty = $4
+        WHERE account_id = $1 AND school_id = $2 RETURNING account_id";
+    /// May he sign in?
+    SET_STAFF_STATUS = "UPDATE accounts SET status = $3, version = version + 1
+        WHERE id = $1 AND EXISTS (SELECT 1 FROM school_staff f
+            WHERE f.account_id = accounts.id AND f.school_id = $2)
+        RETURNING id";
+    /// Ends all sessions of one of them.
+    END_STAFF_SESSIONS = "DELETE FROM sessions WHERE account_id = $1";
+    /// 校级 staff who may sign in.
+    COUNT_OFFICE = "SELECT COUNT(*) AS total
+        FROM school_staff f JOIN accounts a ON a.id = f.account_id
+        WHERE f.school_id = $1 AND f.role = 'school' AND a.status = 'active'";
+    /// A link that sets a password once; older ones of this account are spent.
+    SPEND_OLD_LINKS = "UPDATE password_links SET used_ms = $2
+        WHERE account_id = $1 AND used_ms IS NULL";
+    /// See above.
+    ADD_PASSWORD_LINK = "INSERT INTO password_links
+            (token_hash, account_id, made_by, created_ms, expires_ms)
+        VALUES ($1, $2, $3, $4, $5)";
+}
+
+/// Someone who works at a school.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Member {
+    /// The account.
+    pub id: AccountId,
+    /// Name.
+    pub real_name: String,
+    /// Department.
+    pub department: String,
+    /// Mobile number; may be empty.
+    pub mobile: String,
+    /// `active` or `disabled`.
+    pub status: String,
+    /// `school` or `faculty`.
+    pub role: String,
+    /// The faculty of 院系 staff.
+    pub faculty: String,
+    /// Last login, ms since 1970.
+    pub last_login_ms: Option<i64>,
+    /// Has set a password.
+    pub has_password: bool,
+}
+
+impl Member {
+    /// 校级 staff who may sign in?
+    pub fn is_office(&self) -> bool {
+        self.role == "school" && self.status == "active"
+    }
+}
+
+/// Staff of a school.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(db: &Db, school: SchoolId) -> Result<Vec<Member>, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(LIST_SCHOOL_STAFF).bind(school).fetch_all(c).await)
+}
+
+/// One of a school's staff.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(
+    tx: &mut Tx,
+    school: SchoolId,
+    account: AccountId,
+) -> Result<Option<Member>, sqlx::Error> {
+    on_db!(tx, c => sqlx::query_as(FIND_SCHOOL_STAFF)
+        .bind(account).bind(school).fetch_optional(c).await)
+}
+
+/// Makes an account staff of a school.
+///
+/// # Errors
+/// The database failed.
+pub async fn add(
+    tx: &mut Tx,
+    (account, school): (AccountId, SchoolId),
+    faculty: Option<&str>,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(ADD_SCHOOL_STAFF)
+        .bind(account)
+        .bind(school)
+        .bind(role(faculty))
+        .bind(faculty.unwrap_or_default())
+        .bind(now_ms)
+        .execute(c).await.map(drop))
+}
+
+fn role(faculty: Option<&str>) -> &'static str {
+    if faculty.is_some() {
+        "faculty"
+    } else {
+        "school"
+    }
+}
+
+/// What someone is there for; `faculty` unset: 校级.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_role(
+    tx: &mut Tx,
+    (account, school): (AccountId, SchoolId),
+    faculty: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    let _row: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(SET_STAFF_ROLE)
+        .bind(account)
+        .bind(school)
+        .bind(role(faculty))
+        .bind(faculty.unwrap_or_default())
+        .fetch_optional(c).await)?;
+    Ok(())
+}
+
+/// Lets someone sign in, or no more; his sessions end.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_active(
+    tx: &mut Tx,
+    (account, school): (AccountId, SchoolId),
+    active: bool,
+) -> Result<(), sqlx::Error> {
+    let status = if active { "active" } else { "disabled" };
+    let _row: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(SET_STAFF_STATUS)
+        .bind(account).bind(school).bind(status).fetch_optional(c).await)?;
+    end_sessions(tx, account).await
+}
+
+/// Ends all sessions of an account: after a change of what it may.
+///
+/// # Errors
+/// The database failed.
+pub async fn end_sessions(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(END_STAFF_SESSIONS).bind(account).execute(c).await.map(drop))
+}
+
+/// How many 校级 staff may sign in.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_office(tx: &mut Tx, school: SchoolId) -> Result<i64, sqlx::Error> {
+    let (total,): (i64,) =
+        on_db!(tx, c => sqlx::query_as(COUNT_OFFICE).bind(school).fetch_one(c).await)?;
+    Ok(total)
+}
+
+/// Keeps a link by the hash of its secret, and spends those before it.
+///
+/// # Errors
+/// The database failed.
+pub async fn add_link(
+    tx: &mut Tx,
+    token_hash: &str,
+    (account, made_by): (AccountId, AccountId),
+    (now_ms, expires_ms): (i64, i64),
+) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(SPEND_OLD_LINKS)
+        .bind(account).bind(now_ms).execute(c).await.map(drop))?;
+    on_db!(tx, c => sqlx::query(ADD_PASSWORD_LINK)
+        .bind(token_hash)
+        .bind(account)
+        .bind(made_by)
+        .bind(now_ms)
+        .bind(expires_ms)
+        .execute(c).await.map(drop))
+}

@@ -1,0 +1,658 @@
+//! Who may do what in a company, over real HTTP.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod companies_site;
+mod site;
+
+use base::clock::Clock;
+use base::db::on_db;
+use companies_site::{CODE, Form};
+use portal::Mode;
+use portal::accounts::codes::CodePurpose;
+use portal::companies::{guests, invoices, joins};
+use portal::files::Purpose;
+use portal::reviews::{Decision, Inbox};
+use reqwest::StatusCode;
+use site::{Site, cookie, location};
+
+const NOW: i64 = 1_795_305_600_000;
+const HOUR_MS: i64 = 3_600_000;
+const COMPANY: &str = "澄源半导体（示例）";
+
+/// The administrator, an HR, and an HR who may pay, of the first demo company.
+const ADMIN: &str = "interviewer-01";
+const HR: &str = "interviewer-02";
+const PAYER: &str = "interviewer-03";
+
+fn member_form() -> Form {
+    Form::new(&[
+        ("mobile", "13822220001"),
+        ("person", "陆怀瑾"),
+        ("nickname", "陆经理"),
+        ("department", "人力资源部"),
+    ])
+}
+
+#[tokio::test]
+async fn an_hr_cannot_do_what_only_the_administrator_may() {
+    let site = Site::start(Mode::Demo).await;
+    let hr = site.enter(HR).await;
+    let (other, school) = (site.account(PAYER).await, site.school().await);
+    let nothing = portal::ids::ReviewId::new();
+    let member = format!("/company/members/{other}");
+    for path in [
+        "/company/members/new",
+        "/company/guests",
+        member.as_str(),
+        "/company/invoice",
+    ] {
+        assert_eq!(
+            site.get(path, &hr).await.status(),
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
+    }
+    let posts = [
+        "/company/members".to_owned(),
+        "/company/guests".to_owned(),
+        "/company/profile".to_owned(),
+        "/company/certification".to_owned(),
+        "/company/certification/withdraw".to_owned(),
+        "/company/brand".to_owned(),
+        "/company/invoice".to_owned(),
+        format!("/company/members/requests/{nothing}"),
+        member.clone(),
+        format!("{member}/password"),
+        format!("{member}/close"),
+        format!("{member}/reopen"),
+        format!("{member}/transfer"),
+        format!("/company/schools/{school}/cancel"),
+    ];
+    for path in posts {
+        let answer = site.send(&path, &hr, &member_form()).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+    // He reads what he may not change, and no one else's number.
+    for path in [
+        "/company/profile",
+        "/company/brand",
+        "/company/certification",
+    ] {
+        assert!(
+            !site
+                .page(path, &hr)
+                .await
+                .contains(r#"method="post" action="/company/"#)
+        );
+    }
+    assert!(!site.page("/company/members", &hr).await.contains("待审核"));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn what_is_another_companys_is_not_found() {
+    let site = Site::start(Mode::Demo).await;
+    let stranger = site.enter("interviewer-04").await;
+    let company = site.company(COMPANY).await;
+    let review = site.review("membership", company).await;
+    let member = format!("/company/members/{}", site.account(HR).await);
+    assert_eq!(
+        site.get(&member, &stranger).await.status(),
+        StatusCode::NOT_FOUND
+    );
+    let form = member_form()
+        .with("password", "Pinhui-2027")
+        .with("version", &review.version.to_string())
+        .with("decision", "approve");
+    let posts = [
+        member.clone(),
+        format!("{member}/password"),
+        format!("{member}/close"),
+        format!("{member}/reopen"),
+        format!("{member}/transfer"),
+        format!("/company/members/requests/{}", review.id),
+        format!("/company/schools/{}/join", portal::ids::SchoolId::new()),
+        format!("/company/schools/{}/cancel", portal::ids::SchoolId::new()),
+    ];
+    for path in posts {
+        let answer = site.send(&path, &stranger, &form).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_new_hr_gets_a_link_and_nobody_sees_a_password() {
+    let site = Site::start(Mode::Demo).await;
+    let admin = site.enter(ADMIN).await;
+    let bad = member_form().with("mobile", "123").with("nickname", "");
+    let answer = site.send("/company/members", &admin, &bad).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("陆怀瑾") && page.contains("mobile-error"));
+    let answer = site.send("/company/members", &admin, &member_form()).await;
+    assert_eq!(location(&answer), "/company/members?done=added");
+    let page = site.page("/company/members?done=added", &admin).await;
+    assert!(page.contains("陆怀瑾") && page.contains("13822220001") && page.contains("已新增成员"));
+    assert!(!page.contains("/reset/"));
+    let id = site.by_mobile("13822220001").await;
+    let told = site.told(id).await;
+    assert_eq!(told[0].0, "X3");
+    assert!(told[0].1["link"].as_str().unwrap().starts_with("/reset/"));
+    let twice = site.send("/company/members", &admin, &member_form()).await;
+    assert_eq!(twice.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(twice.text().await.unwrap().contains("该手机号已注册"));
+    let again = site
+        .send(
+            &format!("/company/members/{id}/password"),
+            &admin,
+            &Form::default(),
+        )
+        .await;
+    assert_eq!(location(&again), "/company/members?done=link");
+    let links: Vec<(i64,)> = on_db!(site.running.state.db, c => sqlx::query_as(
+        "SELECT created_ms FROM password_links WHERE account_id = $1 AND used_ms IS NULL")
+        .bind(id).fetch_all(c).await)
+    .unwrap();
+    assert_eq!(links.len(), 1, "the earlier link is good no more");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_closed_account_is_out_at_once_and_may_come_back() {
+    let site = Site::start(Mode::Demo).await;
+    let (admin, hr) = (site.enter(ADMIN).await, site.enter(HR).await);
+    let id = site.account(HR).await;
+    let own = site.account(ADMIN).await;
+    let close = |id| format!("/company/members/{id}/close");
+    let himself = site.send(&close(own), &admin, &Form::default()).await;
+    assert_eq!(
+        himself.status(),
+        StatusCode::CONFLICT,
+        "he hands it on first"
+    );
+    let answer = site.send(&close(id), &admin, &Form::default()).await;
+    assert_eq!(location(&answer), "/company/members?done=closed");
+    assert!(location(&site.get("/company", &hr).await).starts_with("/login"));
+    let page = site.page("/company/members", &admin).await;
+    assert!(page.contains("已注销"));
+    let login = site.login(HR, "Pinhui-2027").await;
+    assert_eq!(login.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let path = format!("/company/members/{id}/reopen");
+    site.send(&path, &admin, &Form::default()).await;
+    assert_eq!(location(&site.login(HR, "Pinhui-2027").await), "/company");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn the_administration_is_handed_on_with_the_password() {
+    let site = Site::start(Mode::Demo).await;
+    let (admin, hr) = (site.enter(ADMIN).await, site.enter(HR).await);
+    let path = format!("/company/members/{}/transfer", site.account(HR).await);
+    let wrong = site
+        .send(&path, &admin, &Form::new(&[("password", "Wrong-2027")]))
+        .await;
+    assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().await.unwrap().contains("密码不对"));
+    let right = Form::new(&[("password", "Pinhui-2027")]);
+    let himself = format!("/company/members/{}/transfer", site.account(ADMIN).await);
+    let answer = site.send(&himself, &admin, &right).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    let answer = site.send(&path, &admin, &right).await;
+    assert_eq!(location(&answer), "/company/members?done=transferred");
+    assert_eq!(
+        site.get("/company/members/new", &hr).await.status(),
+        StatusCode::OK
+    );
+    let old = site.get("/company/members/new", &admin).await;
+    assert_eq!(old.status(), StatusCode::FORBIDDEN);
+    assert!(site.page("/company", &admin).await.contains("你是公司成员"));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn wrong_passwords_lock_the_hand_over() {
+    let site = Site::start_with(Mode::Demo, |c| c.accounts.failures_per_login = 2).await;
+    let admin = site.enter(ADMIN).await;
+    let path = format!("/company/members/{}/transfer", site.account(HR).await);
+    for _ in 0..2 {
+        site.send(&path, &admin, &Form::new(&[("password", "Wrong-2027")]))
+            .await;
+    }
+    let right = Form::new(&[("password", "Pinhui-2027")]);
+    let locked = site.send(&path, &admin, &right).await;
+    assert!(locked.text().await.unwrap().contains("15 分钟后再试"));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn who_may_pay_keeps_the_invoice_data() {
+    let site = Site::start(Mode::Demo).await;
+    let (admin, payer, hr) = (
+        site.enter(ADMIN).await,
+        site.enter(PAYER).await,
+        site.enter(HR).await,
+    );
+    let start = site.page("/company/invoice", &payer).await;
+    assert!(
+        start.contains("91430100MADEM0011E"),
+        "what is known is filled in"
+    );
+    let form = Form::new(&[
+        ("version", "0"),
+        ("kind", "special"),
+        ("holder", "enterprise"),
+        ("title", COMPANY),
+        ("tax_number", "91430100MADEM0011E"),
+        ("email", "finance@chengyuan.example"),
+    ]);
+    let short = site.send("/company/invoice", &payer, &form).await;
+    assert_eq!(short.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = short.text().await.unwrap();
+    for text in [
+        "请填写注册地址",
+        "请填写开户行",
+        "请填写银行账号",
+        "finance@chengyuan.example",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    let general = form.with("kind", "general");
+    let saved = site.send("/company/invoice", &payer, &general).await;
+    assert_eq!(location(&saved), "/company/invoice?saved=1");
+    let late = site.send("/company/invoice", &admin, &general).await;
+    assert_eq!(
+        late.status(),
+        StatusCode::CONFLICT,
+        "he saw an older version"
+    );
+    let company = site.company(COMPANY).await;
+    let kept = invoices::find(&site.running.state.db, company)
+        .await
+        .unwrap();
+    assert_eq!(kept.unwrap().0.fields().title, COMPANY);
+    let may = member_form().with("may_pay", "1");
+    let path = format!("/company/members/{}", site.account(HR).await);
+    assert_eq!(
+        site.get("/company/invoice", &hr).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    site.send(&path, &admin, &may).await;
+    assert_eq!(
+        site.get("/company/invoice", &hr).await.status(),
+        StatusCode::OK
+    );
+    site.send(&path, &admin, &member_form()).await;
+    assert_eq!(
+        site.get("/company/invoice", &hr).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
+    let admin = site.enter(ADMIN).await;
+    let (fair, booth) = site.booth(ADMIN).await;
+    let form = Form::new(&[("mobile", "13833330001"), ("nickname", "王工")]);
+    let none = site.send("/company/guests", &admin, &form).await;
+    assert!(none.text().await.unwrap().contains("请选择视频双选会"));
+    let form = form.with("fair", &fair.to_string());
+    let elsewhere = form
+        .clone()
+        .with("fair", &portal::ids::FairId::new().to_string());
+    let answer = site.send("/company/guests", &admin, &elsewhere).await;
+    assert!(answer.text().await.unwrap().contains("没有展位"));
+    let answer = site.send("/company/guests", &admin, &form).await;
+    assert_eq!(location(&answer), "/company/members?done=invited");
+    let taken = site
+        .send(
+            "/company/guests",
+            &admin,
+            &form.clone().with("mobile", "13900000001"),
+        )
+        .await;
+    assert!(taken.text().await.unwrap().contains("已被其他账号使用"));
+
+    let told = site.told(site.by_mobile("13833330001").await).await;
+    assert_eq!(told[0].0, "X4");
+    let link = told[0].1["link"].as_str().unwrap().to_owned();
+    assert!(site.page(&link, "").await.contains(COMPANY));
+    let forged = format!("{}x", &link[..link.len() - 1]);
+    assert_eq!(site.get(&forged, "").await.status(), StatusCode::NOT_FOUND);
+    site.sms("13833330001", CodePurpose::Guest).await;
+    site.sms("13833330009", CodePurpose::Guest).await;
+    for (mobile, code) in [("13833330009", CODE), ("13833330001", "000000")] {
+        let form = Form::new(&[("mobile", mobile), ("sms_code", code)]);
+        let answer = site.send(&link, "", &form).await;
+        assert_eq!(
+            answer.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{mobile} {code}"
+        );
+    }
+    let good = Form::new(&[("mobile", "138 3333 0001"), ("sms_code", CODE)]);
+    let entered = site.send(&link, "", &good).await;
+    assert_eq!(location(&entered), "/booths");
+    let guest = cookie(&entered);
+    assert!(site.page("/booths", &guest).await.contains(COMPANY));
+    assert_eq!(
+        site.get(&format!("/room/{booth}"), &guest).await.status(),
+        StatusCode::OK
+    );
+    assert_eq!(location(&site.get("/company", &guest).await), "/booths");
+    for path in [
+        "/company/members",
+        "/company/invoice",
+        "/company/claim",
+        "/company/profile",
+    ] {
+        assert_eq!(
+            site.get(path, &guest).await.status(),
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
+    }
+    // The demo fair goes on for six hours.
+    clock.advance(6 * HOUR_MS + guests::STAYS_MS);
+    assert_eq!(
+        site.get("/booths", &guest).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    assert!(site.page(&link, "").await.contains("邀请已失效"));
+    let late = site.send(&link, "", &good).await;
+    assert_eq!(late.status(), StatusCode::CONFLICT);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_profile_is_saved_at_once_and_not_over_another_ones() {
+    let site = Site::start(Mode::Demo).await;
+    let admin = site.enter(ADMIN).await;
+    let page = site.page("/company/profile", &admin).await;
+    let version = version_of(&page);
+    let form = Form::new(&[
+        ("version", &version),
+        ("tel", "0731-1888888"),
+        ("official_email", "someone@qq.com"),
+        ("hr_email", "hr@chengyuan.example"),
+        ("postcode", "410001"),
+    ]);
+    let bad = site.send("/company/profile", &admin, &form).await;
+    assert_eq!(bad.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = bad.text().await.unwrap();
+    assert!(page.contains("tel-error") && page.contains("410001"));
+    assert!(
+        page.contains("公共邮箱"),
+        "a public mailbox is doubtful, not wrong"
+    );
+    let form = form.with("tel", "(0731) 88888888转801");
+    let saved = site.send("/company/profile", &admin, &form).await;
+    assert_eq!(location(&saved), "/company/profile?saved=1");
+    let page = site.page("/company/profile?saved=1", &admin).await;
+    assert!(page.contains("0731-88888888-801") && page.contains("已保存"));
+    let late = site.send("/company/profile", &admin, &form).await;
+    assert_eq!(late.status(), StatusCode::CONFLICT);
+    site.end().await;
+}
+
+/// The version in a page's form.
+fn version_of(page: &str) -> String {
+    let after = page.split(r#"name="version" value=""#).nth(1).unwrap();
+    after.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_changed_certification_waits_while_the_old_one_is_in_force() {
+    let site = Site::start(Mode::Demo).await;
+    let admin = site.enter(ADMIN).await;
+    let company = site.company(COMPANY).await;
+    let licence = site.upload(Purpose::Licence).await;
+    let form = companies_site::certify_form("澄源微电子（示例）", "91430100MADEM0011E", "")
+        .with("licence", &licence);
+    let taken = form.clone().with("code", "91430200MADEM002XB");
+    let answer = site.send("/company/certification", &admin, &taken).await;
+    assert!(answer.text().await.unwrap().contains("已由其他账号登记"));
+    let answer = site.send("/company/certification", &admin, &form).await;
+    assert_eq!(location(&answer), "/company/certification");
+    let page = site.page("/company/certification", &admin).await;
+    assert!(page.contains(COMPANY) && page.contains("待审核"));
+    let again = site.send("/company/certification", &admin, &form).await;
+    assert_eq!(again.status(), StatusCode::CONFLICT);
+    let taken_back = site
+        .send("/company/certification/withdraw", &admin, &Form::default())
+        .await;
+    assert_eq!(location(&taken_back), "/company/certification");
+    site.send("/company/certification", &admin, &form).await;
+    assert!(site.page("/company", &admin).await.contains(COMPANY));
+    let review = site.review("recertification", company).await;
+    site.decide(&review, Inbox::Platform, "platform", &Decision::Approve)
+        .await;
+    let page = site.page("/company/certification", &admin).await;
+    assert!(page.contains("澄源微电子（示例）"));
+    let page = site.page("/company/profile", &admin).await;
+    assert!(
+        page.contains("office@demo.example"),
+        "how it is reached was not asked"
+    );
+    let told = site.told(site.account(ADMIN).await).await;
+    assert!(
+        told.iter()
+            .any(|(event, args)| event == "N5" && args["result"] == "已通过")
+    );
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_brand_is_saved_and_takes_no_script_for_an_address() {
+    let site = Site::start(Mode::Demo).await;
+    let (admin, hr) = (site.enter(ADMIN).await, site.enter(HR).await);
+    let logo = site.upload(Purpose::Logo).await;
+    let picture = site.upload(Purpose::Album).await;
+    let form = Form::new(&[
+        ("version", "0"),
+        ("short_name", "澄源"),
+        ("scale", "L4"),
+        ("benefits", "五险一金，带薪年假"),
+        ("website", "javascript:alert(1)"),
+        ("intro", "第一行\n<script>alert(1)</script>"),
+        ("logo", &logo),
+        ("album_1", &picture),
+    ]);
+    let bad = site.send("/company/brand", &admin, &form).await;
+    assert_eq!(bad.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = bad.text().await.unwrap();
+    assert!(page.contains("完整的网址") && page.contains(&logo) && page.contains("带薪年假"));
+    let wrong = form.clone().with("website", "").with("logo", &picture);
+    let answer = site.send("/company/brand", &admin, &wrong).await;
+    assert!(
+        answer.text().await.unwrap().contains("上传的文件已失效"),
+        "an album picture"
+    );
+    let form = form.with("website", "https://www.chengyuan.example");
+    let saved = site.send("/company/brand", &admin, &form).await;
+    assert_eq!(location(&saved), "/company/brand?saved=1");
+    let page = site.page("/company/brand", &hr).await;
+    assert!(page.contains("https://www.chengyuan.example") && page.contains("五险一金"));
+    assert!(page.contains("alert(1)") && !page.contains("<script>alert"));
+    let late = site.send("/company/brand", &admin, &form).await;
+    assert_eq!(late.status(), StatusCode::CONFLICT);
+    let again = site
+        .send("/company/brand", &admin, &form.with("version", "1"))
+        .await;
+    assert_eq!(
+        location(&again),
+        "/company/brand?saved=1",
+        "its pictures stay"
+    );
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_school_is_asked_left_and_asked_again_unless_it_has_shut_the_company_out() {
+    let site = Site::start(Mode::Demo).await;
+    let (admin, hr) = (site.enter(ADMIN).await, site.enter(HR).await);
+    let (company, school) = (site.company(COMPANY).await, site.school().await);
+    let db = &site.running.state.db;
+    let (ask, leave) = (
+        format!("/company/schools/{school}/join"),
+        format!("/company/schools/{school}/cancel"),
+    );
+    let none = Form::default();
+    assert!(joins::is_joined(db, company, school).await.unwrap());
+    assert_eq!(
+        site.send(&ask, &hr, &none).await.status(),
+        StatusCode::CONFLICT
+    );
+    assert_eq!(
+        location(&site.send(&leave, &admin, &none).await),
+        "/company/schools"
+    );
+    assert!(!joins::is_joined(db, company, school).await.unwrap());
+    assert_eq!(
+        location(&site.send(&ask, &hr, &none).await),
+        "/company/schools"
+    );
+    assert!(
+        site.page("/company/schools", &hr)
+            .await
+            .contains("18:00 前完成")
+    );
+    let back = Decision::Return {
+        reason: "请补充岗位".to_owned(),
+    };
+    let review = site.review("school_join", company).await;
+    site.decide(&review, Inbox::School(school), "school", &back)
+        .await;
+    assert!(
+        site.page("/company/schools", &hr)
+            .await
+            .contains("请补充岗位")
+    );
+    site.send(&ask, &hr, &none).await;
+    let review = site.review("school_join", company).await;
+    let mut tx = db.begin().await.unwrap();
+    joins::block(&mut tx, (company, school), "连续缺席", NOW)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let by = site.account("school").await;
+    let late = portal::reviews::store::decide(
+        &mut tx,
+        (review.id, review.version),
+        Inbox::School(school),
+        by,
+        &Decision::Approve,
+        NOW,
+    );
+    assert!(
+        late.await.is_err(),
+        "who is shut out is not let in by an older request"
+    );
+    drop(tx);
+    assert_eq!(
+        site.send(&ask, &hr, &none).await.status(),
+        StatusCode::CONFLICT
+    );
+    assert!(
+        site.page("/company/schools", &hr)
+            .await
+            .contains("连续缺席")
+    );
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_member_claims_the_administration_and_may_take_it_back() {
+    let site = Site::start(Mode::Demo).await;
+    let hr = site.enter(HR).await;
+    let without = site.send("/company/claim", &hr, &Form::default()).await;
+    assert_eq!(without.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let letter = site.upload(Purpose::Letter).await;
+    let form = Form::new(&[("letter", &letter)]);
+    assert_eq!(
+        location(&site.send("/company/claim", &hr, &form).await),
+        "/company/claim"
+    );
+    assert!(
+        site.page("/company/claim", &hr)
+            .await
+            .contains("18:00 前完成")
+    );
+    let payer = site.enter(PAYER).await;
+    let other = site.upload(Purpose::Letter).await;
+    let second = site
+        .send("/company/claim", &payer, &Form::new(&[("letter", &other)]))
+        .await;
+    assert!(second.text().await.unwrap().contains("已有一份管理员申请"));
+    let back = site
+        .send("/company/claim/withdraw", &hr, &Form::default())
+        .await;
+    assert_eq!(location(&back), "/company/claim");
+    assert!(
+        site.page("/company", &hr).await.contains("你是公司成员"),
+        "he stays what he was"
+    );
+    let second = site
+        .send("/company/claim", &payer, &Form::new(&[("letter", &other)]))
+        .await;
+    assert_eq!(location(&second), "/company/claim");
+    let company = site.company(COMPANY).await;
+    let no = Decision::Return {
+        reason: "公章不清晰".to_owned(),
+    };
+    let review = site.review("admin_claim", company).await;
+    site.decide(&review, Inbox::Platform, "platform", &no).await;
+    let page = site.page("/company/claim", &payer).await;
+    assert!(page.contains("公章不清晰") && page.contains("已上传的授权书"));
+    let fresh = site.upload(Purpose::Letter).await;
+    let again = site
+        .send("/company/claim", &payer, &Form::new(&[("letter", &fresh)]))
+        .await;
+    assert_eq!(location(&again), "/company/claim");
+    assert_eq!(site.open_reviews("admin_claim", company).await.len(), 1);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn who_was_refused_may_ask_another_company() {
+    let site = Site::start(Mode::Demo).await;
+    let who = site.enter("applicant-02").await;
+    let none = Form::default();
+    assert_eq!(
+        site.send("/company/application", &who, &none)
+            .await
+            .status(),
+        StatusCode::CONFLICT
+    );
+    let back = site
+        .send("/company/application/withdraw", &who, &none)
+        .await;
+    assert_eq!(location(&back), "/company");
+    let ask = Form::new(&[
+        ("kind", "join"),
+        ("person", "𠮷田䶮"),
+        ("department", "招聘组"),
+        ("name", "没有这家单位"),
+        ("code", "91430100MADEM010XR"),
+    ]);
+    let answer = site.send("/company/application", &who, &ask).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text().await.unwrap().contains("没有找到这家单位"));
+    let ask = ask.with("code", "91430200MADEM002XB");
+    let answer = site.send("/company/application", &who, &ask).await;
+    assert_eq!(location(&answer), "/company");
+    let first = site
+        .page("/company/members", &site.enter(ADMIN).await)
+        .await;
+    assert!(!first.contains("𠮷田䶮"));
+    let second = site
+        .page("/company/members", &site.enter("interviewer-04").await)
+        .await;
+    assert!(second.contains("𠮷田䶮") && second.contains("招聘组"));
+    site.end().await;
+}
