@@ -50,6 +50,21 @@ async fn decide(site: &Site, path: &str, outcome: &str, answer: &str) -> StatusC
         .status()
 }
 
+/// The company's administrator sees the decision, and neither words nor name; he appeals. The
+/// result is the version that he appealed against.
+async fn appealed(site: &Site, path: &str, admin: &str) -> String {
+    let page = site.page(path, admin).await;
+    assert!(page.contains("已核实") && !page.contains("要先交钱") && !page.contains("陈思远"));
+    let version = field(&page, "version");
+    let appeal = format!("{path}/appeal");
+    let empty = site.send(&appeal, admin, &[("version", &version)]).await;
+    assert_eq!(empty.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let pairs = [("version", version.as_str()), ("appeal", "没有收钱")];
+    let done = site.send(&appeal, admin, &pairs).await;
+    assert_eq!(location(&done), path);
+    version
+}
+
 #[tokio::test]
 async fn a_complaint_goes_from_filing_to_the_last_word() {
     let clock = Clock::simulated(NOW);
@@ -100,16 +115,9 @@ async fn a_complaint_goes_from_filing_to_the_last_word() {
     assert!(site.page(&path, &student).await.contains("已核实"));
     let told = "SELECT COUNT(*) FROM notifications WHERE event = 'X2'";
     assert_eq!(site.number(told).await, 1);
-    // The company's administrator sees the decision, and neither words nor name; he appeals.
-    let page = site.page(&path, &admin).await;
-    assert!(page.contains("已核实") && !page.contains("要先交钱") && !page.contains("陈思远"));
-    let version = field(&page, "version");
+    let version = appealed(&site, &path, &admin).await;
     let appeal = format!("{path}/appeal");
-    let empty = site.send(&appeal, &admin, &[("version", &version)]).await;
-    assert_eq!(empty.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let pairs = [("version", version.as_str()), ("appeal", "没有收钱")];
-    let done = site.send(&appeal, &admin, &pairs).await;
-    assert_eq!(location(&done), path);
     for cookie in [&admin, &student] {
         let again = site.send(&appeal, cookie, &pairs).await;
         assert_eq!(again.status(), StatusCode::CONFLICT, "one appeal for both");
