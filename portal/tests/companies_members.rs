@@ -362,10 +362,17 @@ async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
     }
     // The demo fair goes on for six hours.
     clock.advance(6 * HOUR_MS + guests::STAYS_MS);
-    assert_eq!(
-        site.get("/booths", &guest).await.status(),
-        StatusCode::FORBIDDEN
-    );
+    // Neither the session that lay idle nor a fresh one lets him in.
+    let idle = site.get("/booths", &guest).await;
+    assert_eq!(location(&idle), "/login?next=/booths");
+    let state = &site.running.state;
+    let account = site.by_mobile("13833330001").await;
+    let accounts = &state.config.accounts;
+    let secret = portal::accounts::sessions::begin(&state.db, accounts, account, state.now_ms())
+        .await
+        .unwrap();
+    let fresh = site.get("/booths", &format!("pinhui={secret}")).await;
+    assert_eq!(fresh.status(), StatusCode::FORBIDDEN);
     assert!(site.html(&link, "").await.contains("邀请已失效"));
     let late = site.submit(&link, "", &good).await;
     assert_eq!(late.status(), StatusCode::CONFLICT);

@@ -42,7 +42,7 @@ async fn a_new_company_registers_is_certified_and_asks_its_schools() {
     let who = site.register(NEW.0, NEW.1, MOBILE).await;
     let done = site.html("/register/company/done", &who).await;
     assert!(done.contains("提交成功") && done.contains("18:00 前完成"));
-    assert!(done.contains(r#"data-testid="no-wechat""#));
+    assert!(done.contains(r#"data-testid="wechat-card""#));
     let home = site.html("/company", &who).await;
     assert!(home.contains("企业认证审核中") && home.contains("待审核"));
     assert_eq!(

@@ -107,7 +107,6 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("template.reset", "还原通知模板"),
     ("template.rule", "修改通知规则"),
     ("send.retry", "重发通知"),
-    ("send.void", "作废通知"),
     ("send.retry_dead", "重发全部死信"),
     ("send.void", "作废通知"),
     ("retention.purge", "到期清除"),

@@ -26,7 +26,8 @@ INSERT INTO sms_codes (id, mobile, purpose, code_hash, address_hash, sent_ms, ex
 INSERT INTO login_failures (login_hash, failures, last_ms) VALUES (':login:', 1, 1);
 INSERT INTO known_devices VALUES (':me:', 'd', ':NAME:的手机', 1, 1);
 INSERT INTO wechat_bindings VALUES (':me:', 'openid-:MOBILE:', TRUE, 1);
-INSERT INTO sessions VALUES (':hash:', ':me:', 'x', 1, 1, 1);
+INSERT INTO sessions (token_hash, account_id, csrf, created_ms, seen_ms, expires_ms)
+    VALUES (':hash:', ':me:', 'x', 1, 1, 1);
 INSERT INTO password_links VALUES (':hash:', ':me:', NULL, 1, 1, NULL);
 INSERT INTO live_fairs (id, epoch, lease_owner, lease_fence, lease_until_ms, alive_at_ms)
     VALUES (':fair:', 1, 'x', 1, 1, 1) ON CONFLICT (id) DO NOTHING;
