@@ -433,5 +433,6 @@ async fn a_number_that_has_a_student_is_not_given_to_another() {
     .await
     .unwrap_err();
     assert!(refused.to_string().contains("已被另一名学生注册"));
+    tx.rollback().await.unwrap();
     site.end().await;
 }

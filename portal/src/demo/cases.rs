@@ -10,12 +10,13 @@ use crate::ids::{AccountId, CompanyId, ComplaintId};
 use crate::resumes::shields;
 
 base::queries! {
-    /// Everyone agreed to everything that is in force.
+    /// Everyone who can sign in agreed to everything that is in force.
     ALL_AGREE = "INSERT INTO agreement_acceptances
             (account_id, code, version, accepted_ms, address)
         SELECT a.id, g.code, g.version, a.created_ms, '127.0.0.1'
         FROM accounts a CROSS JOIN agreements g
         WHERE a.kind IN ('student', 'company', 'school') AND g.code <> 'certification'
+            AND a.password_hash <> '!'
         ON CONFLICT (account_id, code, version) DO NOTHING";
     /// A demo person.
     DEMO_ACCOUNT = "SELECT id FROM accounts WHERE email = $1";
