@@ -100,12 +100,14 @@ impl Page {
     /// Signs in by mobile number and password.
     ///
     /// # Errors
-    /// When the login form does not come.
+    /// When the login form does not come, or refuses.
     pub async fn signs_in(&self, url: &str, person: Person) -> Result<()> {
         self.goto(url).await?;
         self.fill("login-name", person.mobile).await?;
         self.fill("login-password", person.password).await?;
-        self.click("login-submit").await
+        self.click("login-submit").await?;
+        // A page asked for before the answer came would cancel the login itself.
+        self.sees_gone("login-submit").await
     }
 }
 

@@ -139,6 +139,7 @@ async fn browser_a_new_company_registers_is_approved_and_adds_an_hr_member_who_l
     member.fill("password", HR.password).await?;
     member.fill("confirm", HR.password).await?;
     member.click("submit").await?;
+    member.sees_gone("confirm").await?;
     member.signs_in(&site.at("hr", "/login"), HR).await?;
     member.goto(&site.at("hr", "/company/members")).await?;
     shows_member(&member, HR.name, "成员").await?;
