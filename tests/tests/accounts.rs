@@ -129,7 +129,7 @@ async fn browser_a_new_company_registers_is_approved_and_adds_an_hr_member_who_l
     first.fill("nickname", "陆经理").await?;
     first.fill("department", HR.department).await?;
     first.click("submit").await?;
-    shows_member(&first, HR.name, "HR").await?;
+    shows_member(&first, HR.name, "成员").await?;
     first.keep_shot("members.png").await?;
 
     // The member sets a password by the link on his telephone, and signs in with it.
@@ -141,7 +141,7 @@ async fn browser_a_new_company_registers_is_approved_and_adds_an_hr_member_who_l
     member.click("submit").await?;
     member.signs_in(&site.at("hr", "/login"), HR).await?;
     member.goto(&site.at("hr", "/company/members")).await?;
-    shows_member(&member, HR.name, "HR").await?;
+    shows_member(&member, HR.name, "成员").await?;
     ensure!(!member.shows("add-member").await?, "HR adds no members");
     Ok(())
 }
@@ -176,14 +176,14 @@ async fn browser_a_second_person_joins_and_a_third_claims_the_administration() -
         .await?;
     first.keep_shot("membership-request.png").await?;
     first.click("approve").await?;
-    shows_member(&first, SECOND.name, "HR").await?;
+    shows_member(&first, SECOND.name, "成员").await?;
     second
         .signs_in(&site.at("second-in", "/login"), SECOND)
         .await?;
     second
         .goto(&site.at("second-in", "/company/members"))
         .await?;
-    shows_member(&second, SECOND.name, "HR").await?;
+    shows_member(&second, SECOND.name, "成员").await?;
 
     // The third claims the administration with a stamped letter; two reviewers agree.
     let third = begins(&driver, &folder, &site, "third").await?;
@@ -205,7 +205,7 @@ async fn browser_a_second_person_joins_and_a_third_claims_the_administration() -
         .await?;
     third.goto(&site.at("third-in", "/company/members")).await?;
     shows_member(&third, THIRD.name, "管理员").await?;
-    shows_member(&third, FIRST.name, "HR").await?;
+    shows_member(&third, FIRST.name, "成员").await?;
     third.keep_shot("after-the-swap.png").await?;
     first.reload().await?;
     first.sees_gone("add-member").await

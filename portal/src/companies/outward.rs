@@ -1,35 +1,27 @@
 //! What companies ask of other parts of the portal, in one place.
 
-use base::db::{Tx, on_db};
+use base::db::Tx;
 
+use crate::agreements::store as agreements;
 use crate::files::{FileRef, Purpose, attach};
 use crate::ids::{AccountId, FileId};
 use crate::state::AppState;
 
-/// The agreement that everyone accepts who registers.
-const USER_AGREEMENT: &str = "user";
-
-base::queries! {
-    /// Somebody accepts the newest version of an agreement.
-    ACCEPT_AGREEMENT = "INSERT INTO agreement_acceptances (account_id, code, version, accepted_ms,
-            address)
-        SELECT $1, g.code, g.version, $3, $4 FROM agreements g
-        WHERE g.code = $2 AND g.version = (SELECT MAX(n.version) FROM agreements n
-            WHERE n.code = $2)
-        ON CONFLICT (account_id, code, version) DO NOTHING";
-}
-
-/// Keeps that someone who registers has accepted the user agreement, in its newest version.
-// Seam: `agreements::store::accept`.
-pub(super) async fn accept_agreement(
+/// Keeps that someone has accepted agreements, each in its newest version.
+pub(super) async fn accept_agreements(
     tx: &mut Tx,
     account: AccountId,
+    codes: &[&str],
     address: &str,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    on_db!(tx, c => sqlx::query(ACCEPT_AGREEMENT)
-        .bind(account).bind(USER_AGREEMENT).bind(now_ms).bind(address)
-        .execute(c).await.map(drop))
+    for code in codes {
+        // Without a published text there was nothing to accept.
+        if let Some(latest) = agreements::latest_in(tx, code).await? {
+            agreements::accept(tx, account, code, latest.version, address, now_ms).await?;
+        }
+    }
+    Ok(())
 }
 
 /// An upload as a form names it.

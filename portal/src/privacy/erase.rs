@@ -123,8 +123,11 @@ base::queries! {
     WIPE_INVOICES = "UPDATE invoice_profiles SET data = REPLACE(data, $2, $3)
         WHERE company_id = $1 AND data LIKE $4";
     /// A word in the faults of his school's imports.
-    WIPE_IMPORTS = "UPDATE roster_imports SET faults = REPLACE(faults, $2, $3)
-        WHERE school_id = $1 AND faults LIKE $4";
+    WIPE_IMPORTS = "UPDATE roster_parts SET entries = REPLACE(entries, $2, $3)
+        WHERE kind = 'fault' AND entries LIKE $4
+            AND import_id IN (SELECT id FROM roster_imports WHERE school_id = $1)";
+    /// What he said of himself to his school.
+    WIPE_CLAIM = "DELETE FROM identity_claims WHERE account_id = $1";
     /// Since when the skeleton is kept.
     ADD_ERASURE = "INSERT INTO erasures (account_id, erased_ms) VALUES ($1, $2)
         ON CONFLICT (account_id) DO NOTHING";
@@ -275,6 +278,7 @@ async fn wipe_cases(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> 
         run!(tx, query, account, GONE);
     }
     run!(tx, WIPE_APPEALS, account);
+    run!(tx, WIPE_CLAIM, account);
     run!(tx, WIPE_REVIEW_EVENTS, account);
     Ok(())
 }

@@ -6,6 +6,10 @@ use super::rules::{Decision, Kind};
 use super::store::{DecideError, Review};
 use crate::{companies, students};
 
+/// Subjects that stand for nothing, for tests of the engine alone.
+#[cfg(test)]
+pub(super) const TEST_SUBJECT: &str = "test:";
+
 /// Carries a decision out.
 ///
 /// # Errors
@@ -16,6 +20,10 @@ pub(super) async fn apply(
     decision: &Decision,
     now_ms: i64,
 ) -> Result<(), DecideError> {
+    #[cfg(test)]
+    if review.subject_id.starts_with(TEST_SUBJECT) {
+        return Ok(());
+    }
     match review.kind {
         Kind::Company | Kind::Recertification => {
             companies::reviewed::certification(tx, review, decision, now_ms).await

@@ -23,6 +23,8 @@ pub mod rules;
 pub mod sections;
 pub mod store;
 pub mod subjects;
+#[cfg(test)]
+mod tests;
 
 pub use metrics::ReviewMetrics;
 pub use rules::{Decision, Desk, Inbox, Kind, State};

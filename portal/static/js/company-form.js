@@ -4,6 +4,9 @@
  * @module
  */
 
+// Names of a module are its own; without an import it has to say that it is one.
+export {};
+
 /**
  * Shows the cities of the chosen province alone.
  * @param {HTMLSelectElement} province

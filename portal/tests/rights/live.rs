@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::people::Cast;
 use crate::site::Site;
-use crate::table::{self, ROLES, Report};
+use crate::table::{self, Report};
 
 const TABLE: &str = include_str!("messages.txt");
 /// Where the protocol keeps one golden frame of each message.
@@ -41,10 +41,10 @@ pub async fn walk(site: &Site, cast: &Cast, filter: &str, report: &mut Report) {
         .filter(|(kind, _)| format!("live {kind}").contains(filter))
         .partition(|(kind, _)| *kind == "end_fair");
     for (kind, letters) in others.into_iter().chain(last) {
-        for role in 0..ROLES.len() {
+        for (role, expected) in letters.iter().enumerate() {
             // A socket for each: a message that ends something spoils no other.
             let found = answer(site, cast, role, kind).await;
-            report.note(&format!("live {kind}"), role, letters[role], found);
+            report.note(&format!("live {kind}"), role, *expected, found);
         }
     }
 }

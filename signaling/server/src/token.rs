@@ -128,6 +128,8 @@ impl SpentTokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
     use signaling_protocol::{FairId, PersonId, Role};
 
     fn claims() -> JoinClaims {

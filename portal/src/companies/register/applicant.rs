@@ -7,6 +7,7 @@ use base::db::Tx;
 
 use crate::accounts::AccountKind;
 use crate::accounts::store::{self as accounts, NewAccount};
+use crate::agreements::rules::{PRIVACY, USER};
 use crate::companies::outward;
 use crate::companies::person::Person;
 use crate::ids::AccountId;
@@ -21,6 +22,8 @@ pub(super) struct Applicant<'a> {
     pub(super) password_hash: String,
     /// The network address that accepted.
     pub(super) address: String,
+    /// What was accepted.
+    pub(super) agreements: &'static [&'static str],
 }
 
 impl<'a> Applicant<'a> {
@@ -36,6 +39,7 @@ impl<'a> Applicant<'a> {
             person,
             password_hash: state.hasher.hash(password).await?,
             address: address.to_string(),
+            agreements: &[USER, PRIVACY],
         })
     }
 
@@ -55,7 +59,8 @@ impl<'a> Applicant<'a> {
             department: self.person.department.clone(),
         };
         accounts::add(tx, &account, now_ms).await?;
-        outward::accept_agreement(tx, account.id, &self.address, now_ms).await?;
+        let (codes, address) = (self.agreements, self.address.as_str());
+        outward::accept_agreements(tx, account.id, codes, address, now_ms).await?;
         Ok(account.id)
     }
 }

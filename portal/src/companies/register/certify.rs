@@ -12,6 +12,7 @@ use super::applicant::Applicant;
 use super::pages::{AccountPage, Branch, Draft, find};
 use super::proof;
 use crate::accounts::{self, Session};
+use crate::agreements::rules::{CERTIFICATION, PRIVACY, USER};
 use crate::audit;
 use crate::companies::certifications::{self, Certification};
 use crate::companies::fields::Fields;
@@ -69,7 +70,7 @@ pub(super) async fn submit(
     let own = (data.name.as_str(), data.code.as_str());
     let (person, password) = person::check(&fields, own, &mut errors);
     if !page.agreed {
-        errors.add("agree", "请阅读并同意用户协议");
+        errors.add("agree", "请阅读并同意这些协议");
     }
     let (Some(licence), true) = (licence, errors.is_empty()) else {
         return page.refused(errors);
@@ -84,7 +85,10 @@ pub(super) async fn submit(
     }
     let (schools, source) = picked(&state, &page.draft).await?;
     let registration = Registration {
-        applicant: Applicant::new(&state, &person, password, (&headers, peer)).await?,
+        applicant: Applicant {
+            agreements: &[USER, PRIVACY, CERTIFICATION],
+            ..Applicant::new(&state, &person, password, (&headers, peer)).await?
+        },
         data,
         licence,
         schools,

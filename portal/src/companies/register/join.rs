@@ -63,7 +63,7 @@ pub(super) async fn submit(
         errors.add("letter", "请上传盖章的授权书");
     }
     if !page.agreed {
-        errors.add("agree", "请阅读并同意用户协议");
+        errors.add("agree", "请阅读并同意这些协议");
     }
     if !errors.is_empty() {
         return page.refused(errors);

@@ -26,6 +26,19 @@ pub struct YearLine {
     pub source: String,
     /// It is the one that is shown.
     pub current: bool,
+    /// It is still to come, so that its notice may not have been published.
+    pub ahead: bool,
+}
+
+impl YearLine {
+    /// Words and colour of its tag.
+    pub fn tag(&self) -> (&'static str, &'static str) {
+        match (self.source.is_empty(), self.ahead) {
+            (false, _) => ("已公布", "ok"),
+            (true, true) => ("未公布", "warn"),
+            (true, false) => ("未录入", "quiet"),
+        }
+    }
 }
 
 /// The form for one day.
@@ -102,6 +115,7 @@ impl CalendarPage {
                 year: one,
                 source: source(calendar, stored, one),
                 current: one == year,
+                ahead: one > this_year,
             })
             .collect();
         Self {

@@ -111,14 +111,14 @@ pub(super) async fn change(
     store::find(&mut tx, staff.school, account)
         .await?
         .ok_or(PageError::NotFound)?;
-    let action = match form.action.as_str() {
+    let change = match form.action.as_str() {
         "disable" => {
             store::set_active(&mut tx, this, false).await?;
-            "school_staff.disable"
+            "disable"
         }
         "enable" => {
             store::set_active(&mut tx, this, true).await?;
-            "school_staff.enable"
+            "enable"
         }
         "role" => {
             let mut errors = FormErrors::default();
@@ -126,15 +126,15 @@ pub(super) async fn change(
                 .ok_or(PageError::Invalid(errors))?;
             store::set_role(&mut tx, this, faculty.as_deref()).await?;
             store::end_sessions(&mut tx, account).await?;
-            "school_staff.role"
+            "role"
         }
         _ => return Err(PageError::NotFound),
     };
     if store::count_office(&mut tx, staff.school).await? == 0 {
         return Err(PageError::Conflict("至少要保留一位可以登录的校级老师。"));
     }
-    audit::Entry::by(staff.id, action, "account", &account)
-        .with(serde_json::json!({ "school": staff.school }))
+    audit::Entry::by(staff.id, "school_staff.change", "account", &account)
+        .with(serde_json::json!({ "school": staff.school, "change": change }))
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;

@@ -182,7 +182,7 @@ pub(super) async fn confirm(
             "这份名单已经导入，或者已被新的上传取代。",
         ));
     }
-    audit::Entry::by(staff.id, "roster.confirm", "roster_import", &id)
+    audit::Entry::by(staff.id, "roster.import", "roster_import", &id)
         .write_in(&mut tx, state.now_ms())
         .await?;
     tx.commit().await?;
