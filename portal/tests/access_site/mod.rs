@@ -251,8 +251,9 @@ pub async fn told(site: &Site, account: AccountId) -> Vec<String> {
 
 /// What the audit log has of an account, oldest first.
 pub async fn audited(site: &Site, account: AccountId) -> Vec<String> {
-    let rows = portal::audit::of(&site.running.state.db, "account", &account.to_string());
-    rows.await.unwrap().into_iter().map(|row| row.action).collect()
+    let subject = account.to_string();
+    let rows = portal::audit::of(&site.running.state.db, "account", &subject).await;
+    rows.unwrap().into_iter().map(|row| row.action).collect()
 }
 
 pub fn encode(text: &str) -> String {
