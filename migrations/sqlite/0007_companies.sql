@@ -15,7 +15,7 @@ ALTER TABLE companies ADD COLUMN hr_email TEXT NOT NULL DEFAULT '';
 ALTER TABLE companies ADD COLUMN postcode TEXT NOT NULL DEFAULT '';
 -- The school at whose site it registered.
 ALTER TABLE companies ADD COLUMN source_school_id TEXT REFERENCES schools (id);
-CREATE UNIQUE INDEX companies_by_name_key ON companies (name_key) WHERE name_key IS NOT NULL;
+CREATE UNIQUE INDEX companies_by_key_of_name ON companies (name_key) WHERE name_key IS NOT NULL;
 CREATE UNIQUE INDEX companies_by_org_code ON companies (org_code) WHERE org_code IS NOT NULL;
 
 -- 认证信息 as handed in. What is in force stands in `companies`; a change waits here meanwhile.

@@ -295,6 +295,30 @@ async fn who_may_pay_keeps_the_invoice_data() {
     site.end().await;
 }
 
+/// A guest is not let into the company's own pages.
+async fn has_the_room_only(site: &Site, guest: &str) {
+    for path in [
+        "/company/members",
+        "/company/invoice",
+        "/company/claim",
+        "/company/profile",
+    ] {
+        let answer = site.get(path, guest).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+/// A session of whoever has this number, begun just now: its cookie.
+async fn fresh_session(site: &Site, mobile: &str) -> String {
+    let state = &site.running.state;
+    let account = site.by_mobile(mobile).await;
+    let accounts = &state.config.accounts;
+    let secret = portal::accounts::sessions::begin(&state.db, accounts, account, state.now_ms())
+        .await
+        .unwrap();
+    format!("pinhui={secret}")
+}
+
 #[tokio::test]
 async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
     let clock = Clock::simulated(NOW);
@@ -348,30 +372,14 @@ async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
         StatusCode::OK
     );
     assert_eq!(location(&site.get("/company", &guest).await), "/booths");
-    for path in [
-        "/company/members",
-        "/company/invoice",
-        "/company/claim",
-        "/company/profile",
-    ] {
-        assert_eq!(
-            site.get(path, &guest).await.status(),
-            StatusCode::FORBIDDEN,
-            "{path}"
-        );
-    }
+    has_the_room_only(&site, &guest).await;
     // The demo fair goes on for six hours.
     clock.advance(6 * HOUR_MS + guests::STAYS_MS);
     // Neither the session that lay idle nor a fresh one lets him in.
     let idle = site.get("/booths", &guest).await;
     assert_eq!(location(&idle), "/login?next=/booths");
-    let state = &site.running.state;
-    let account = site.by_mobile("13833330001").await;
-    let accounts = &state.config.accounts;
-    let secret = portal::accounts::sessions::begin(&state.db, accounts, account, state.now_ms())
-        .await
-        .unwrap();
-    let fresh = site.get("/booths", &format!("pinhui={secret}")).await;
+    let fresh = fresh_session(&site, "13833330001").await;
+    let fresh = site.get("/booths", &fresh).await;
     assert_eq!(fresh.status(), StatusCode::FORBIDDEN);
     assert!(site.html(&link, "").await.contains("邀请已失效"));
     let late = site.submit(&link, "", &good).await;
@@ -508,10 +516,8 @@ async fn a_school_is_asked_left_and_asked_again_unless_it_has_shut_the_company_o
     let (admin, hr) = (site.enter(ADMIN).await, site.enter(HR).await);
     let (company, school) = (site.company(COMPANY).await, site.school().await);
     let db = &site.running.state.db;
-    let (ask, leave) = (
-        format!("/company/schools/{school}/join"),
-        format!("/company/schools/{school}/cancel"),
-    );
+    let path = |what: &str| format!("/company/schools/{school}/{what}");
+    let (ask, leave) = (path("join"), path("cancel"));
     let none = Form::default();
     assert!(joins::is_joined(db, company, school).await.unwrap());
     assert_eq!(

@@ -136,42 +136,47 @@ async fn export(site: &Site, cookie: &str) -> Value {
     answer.json().await.unwrap()
 }
 
+/// A call with feedback, a message, a device, a complaint, and a look at the privacy centre.
+async fn has_a_history(site: &Site, who: &str) {
+    let (fair, booth) = site.booth("interviewer-01").await;
+    let now_ms = site.running.state.now_ms();
+    let entry = site
+        .entry(who, (fair, booth), ("applied", "done"), now_ms)
+        .await;
+    let me = site.account(who).await;
+    site.sql(&format!(
+        "INSERT INTO calls (id, fair_id, booth_id, entry_id, student_id, seat_id, started_ms,
+            length_ms, extended, used_ms, clock_at_ms, clock_runs, ended_ms, done)
+        VALUES ('call-{who}', '{fair}', '{booth}', '{entry}', '{me}', 's', {now_ms}, 1, FALSE,
+            1, 1, FALSE, {now_ms}, TRUE)"
+    ))
+    .await;
+    site.sql(&format!(
+        "INSERT INTO call_feedback VALUES ('call-{who}', '{me}', '{booth}', 5,
+            '反馈-{who}', 1, 1)"
+    ))
+    .await;
+    site.sql(&format!(
+        "INSERT INTO notifications (id, event, account_id, args, link, created_ms)
+        VALUES ('n-{who}', 'X1', '{me}', '{{\"text\":\"消息-{who}\"}}', '', 1)"
+    ))
+    .await;
+    site.sql(&format!(
+        "INSERT INTO known_devices VALUES ('{me}', 'd', '设备-{who}', 1, 1)"
+    ))
+    .await;
+    let cookie = site.enter(who).await;
+    let body = format!("投诉-{who}");
+    let pairs = [("category", "other"), ("body", body.as_str())];
+    site.send("/complaints/new", &cookie, &pairs).await;
+    site.page("/privacy", &cookie).await;
+}
+
 #[tokio::test]
 async fn an_export_holds_everything_of_oneself_and_nothing_of_others() {
     let site = Site::start(Mode::Demo).await;
-    let (fair, booth) = site.booth("interviewer-01").await;
-    let now_ms = site.running.state.now_ms();
     for who in ["student-01", "student-02"] {
-        let entry = site
-            .entry(who, (fair, booth), ("applied", "done"), now_ms)
-            .await;
-        let me = site.account(who).await;
-        site.sql(&format!(
-            "INSERT INTO calls (id, fair_id, booth_id, entry_id, student_id, seat_id, started_ms,
-                length_ms, extended, used_ms, clock_at_ms, clock_runs, ended_ms, done)
-            VALUES ('call-{who}', '{fair}', '{booth}', '{entry}', '{me}', 's', {now_ms}, 1, FALSE,
-                1, 1, FALSE, {now_ms}, TRUE)"
-        ))
-        .await;
-        site.sql(&format!(
-            "INSERT INTO call_feedback VALUES ('call-{who}', '{me}', '{booth}', 5,
-                '反馈-{who}', 1, 1)"
-        ))
-        .await;
-        site.sql(&format!(
-            "INSERT INTO notifications (id, event, account_id, args, link, created_ms)
-            VALUES ('n-{who}', 'X1', '{me}', '{{\"text\":\"消息-{who}\"}}', '', 1)"
-        ))
-        .await;
-        site.sql(&format!(
-            "INSERT INTO known_devices VALUES ('{me}', 'd', '设备-{who}', 1, 1)"
-        ))
-        .await;
-        let cookie = site.enter(who).await;
-        let body = format!("投诉-{who}");
-        let pairs = [("category", "other"), ("body", body.as_str())];
-        site.send("/complaints/new", &cookie, &pairs).await;
-        site.page("/privacy", &cookie).await;
+        has_a_history(&site, who).await;
     }
     let student = site.enter("student-01").await;
     let interviewer = site.enter("interviewer-01").await;

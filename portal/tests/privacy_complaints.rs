@@ -50,6 +50,14 @@ async fn decide(site: &Site, path: &str, outcome: &str, answer: &str) -> StatusC
         .status()
 }
 
+/// For these people there is no such page.
+async fn hidden_from(site: &Site, path: &str, cookies: &[&String]) {
+    for cookie in cookies {
+        let answer = site.get(path, cookie).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    }
+}
+
 /// The company's administrator sees the decision, and neither words nor name; he appeals. The
 /// result is the version that he appealed against.
 async fn appealed(site: &Site, path: &str, admin: &str) -> String {
@@ -84,12 +92,7 @@ async fn a_complaint_goes_from_filing_to_the_last_word() {
         site.enter("student-02").await,
         site.enter("interviewer-01").await,
     );
-    for cookie in [&other, &admin] {
-        assert_eq!(
-            site.get(&path, cookie).await.status(),
-            StatusCode::NOT_FOUND
-        );
-    }
+    hidden_from(&site, &path, &[&other, &admin]).await;
     let support = site.enter("support").await;
     let desk = format!("/platform{path}");
     assert!(

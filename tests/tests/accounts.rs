@@ -137,7 +137,7 @@ async fn browser_a_new_company_registers_is_approved_and_adds_an_hr_member_who_l
     let member = driver.open(&folder, Colour::Red, Screen::Laptop).await?;
     member.goto(&site.at("hr", &link)).await?;
     member.fill("password", HR.password).await?;
-    member.fill("again", HR.password).await?;
+    member.fill("confirm", HR.password).await?;
     member.click("submit").await?;
     member.signs_in(&site.at("hr", "/login"), HR).await?;
     member.goto(&site.at("hr", "/company/members")).await?;

@@ -1,6 +1,6 @@
 //! `POST /privacy/export`: everything that the platform holds about one person, for himself (C6).
 //!
-//! What is gathered is one list of parts ([`gather`]); JSON writes its keys, PDF its labels.
+//! What is gathered is one list of parts ([`mod@gather`]); JSON writes its keys, PDF its labels.
 
 pub mod gather;
 mod paper;
