@@ -15,13 +15,13 @@ const SIZE: (usize, usize) = (264, 80);
 /// The pen's radius in pixels for digits, for strokes through them, and for gaps.
 const PEN: f32 = 3.4;
 const LINE_PEN: f32 = 1.5;
-const GAP_PEN: f32 = 1.3;
+const GAP_PEN: f32 = 1.1;
 /// Colours (the page's own ink, accent and info hues).
 const GROUND: [u8; 3] = [243, 247, 247];
 const INKS: [[u8; 3]; 4] = [[15, 60, 64], [11, 91, 85], [37, 74, 128], [72, 62, 110]];
 /// Strokes through the digits, gaps, and specks.
 const LINES: usize = 3;
-const GAPS: usize = 3;
+const GAPS: usize = 2;
 const SPECKS: usize = 90;
 
 type Point = (f32, f32);

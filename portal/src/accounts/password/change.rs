@@ -89,10 +89,11 @@ pub(in crate::accounts) async fn change(
 ) -> PageResult<Response> {
     let account = session.account.id;
     let own = of(&state, account).await?;
-    let mut errors = own.check_password("password", &form.password);
-    if form.password == form.old {
-        errors.add("password", "新密码不能和原密码一样");
-    }
+    let mut errors = if form.password == form.old {
+        FormErrors::one("password", "新密码不能和原密码一样")
+    } else {
+        own.check_password("password", &form.password)
+    };
     if form.password != form.confirm {
         errors.add("confirm", "两次输入的新密码不一样");
     }

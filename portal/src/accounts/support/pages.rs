@@ -256,7 +256,8 @@ fn facts(one: &One) -> Vec<(&'static str, String)> {
         };
         facts.push(("成员身份", format!("{role}（{status}）")));
     }
-    facts.push(("昵称", one.nickname.clone()));
+    // A student's nickname is the name, unless he has changed it.
+    facts.push(("昵称", masked_name(&one.nickname)));
     let none = || "（无）".to_owned();
     let mobile = one.mobile.as_deref().map_or_else(none, masked_mobile);
     let email = one.email.as_deref().map_or_else(none, masked_email);

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use base::db::Tx;
 use outside::wechat::callback::ACKNOWLEDGED;
@@ -40,7 +40,7 @@ pub(in crate::accounts) async fn greet(
     let wechat = official(&state)?;
     match wechat.callbacks().greet(&query, state.now_ms()) {
         Ok(echo) => Ok(([(header::CONTENT_TYPE, "text/plain")], echo).into_response()),
-        Err(error) => Ok(refuse(&state, &error)),
+        Err(error) => Err(refuse(&state, &error)),
     }
 }
 
@@ -54,7 +54,7 @@ pub(in crate::accounts) async fn receive(
     let now_ms = state.now_ms();
     let received = match wechat.callbacks().receive(&query, &body, now_ms) {
         Ok(received) => received,
-        Err(error) => return Ok(refuse(&state, &error)),
+        Err(error) => return Err(refuse(&state, &error)),
     };
     let mut tx = state.db.begin().await?;
     if !store::first_time(&mut tx, &received.dedupe_key, now_ms).await? {
@@ -89,10 +89,10 @@ fn count(state: &AppState, outcome: &str) {
     state.access.callbacks.with_label_values(&[outcome]).inc();
 }
 
-fn refuse(state: &AppState, error: &CallbackError) -> Response {
+fn refuse(state: &AppState, error: &CallbackError) -> PageError {
     count(state, error.as_str());
     tracing::info!(%error, "a callback was refused");
-    StatusCode::FORBIDDEN.into_response()
+    PageError::Forbidden("a callback that is not from WeChat")
 }
 
 /// Does what a callback asks for; the result is a text for the person.

@@ -29,10 +29,14 @@ use store::Kind;
 #[cfg(test)]
 pub(super) use store::QUERIES;
 
+/// The way in metrics.
+const WAY: &str = "wechat";
 /// How long a code can be scanned, ms.
 const SCENE_MS: i64 = 10 * 60_000;
 /// The same for WeChat, s.
 const SCENE_S: u32 = 600;
+/// Codes that one account may have open: each costs a call to WeChat.
+const OPEN_PER_ACCOUNT: i64 = 20;
 
 /// The card by which someone ties his WeChat to `account`: pages show it with
 /// `{% include "wechat-card.html" %}` under the name `card`, and load `js/wechat-card.js`.
@@ -41,6 +45,10 @@ const SCENE_S: u32 = 600;
 /// # Errors
 /// The database failed.
 pub async fn bind_card(state: &AppState, account: AccountId) -> PageResult<Option<QrCard>> {
+    if store::open_of(&state.db, account, state.now_ms()).await? >= OPEN_PER_ACCOUNT {
+        state.access.login(WAY, "limited");
+        return Ok(None);
+    }
     make(state, Kind::Bind, Some(account), None).await
 }
 
@@ -54,7 +62,8 @@ pub(super) async fn login_card(
     device: &Device,
 ) -> PageResult<Option<QrCard>> {
     let now_ms = state.now_ms();
-    if state.outbox.channels.wechat.is_none() || state.limits.scenes.check(from, now_ms).is_err() {
+    if state.limits.scenes.check(from, now_ms).is_err() {
+        state.access.login(WAY, "limited");
         return Ok(None);
     }
     state.limits.scenes.count(from, now_ms);

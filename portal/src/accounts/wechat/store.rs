@@ -31,6 +31,9 @@ base::queries! {
     ADD_SCENE = "INSERT INTO wechat_scenes
             (nonce, kind, account_id, browser, label, state, created_ms, expires_ms)
         VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7)";
+    /// Codes that an account has open.
+    COUNT_OPEN = "SELECT CAST(COUNT(*) AS BIGINT) AS open FROM wechat_scenes
+        WHERE account_id = $1 AND expires_ms > $2";
     /// Takes a code's one scan. The row stays locked until the transaction ends.
     SCAN_SCENE = "UPDATE wechat_scenes SET state = 'scanned', openid = $3
         WHERE nonce = $1 AND kind = $2 AND state = 'waiting' AND expires_ms > $4
@@ -166,6 +169,13 @@ pub async fn unbind(tx: &mut Tx, account: AccountId) -> Result<bool, sqlx::Error
     let row: Option<(String,)> = on_db!(tx, c => sqlx::query_as(DROP_BINDING)
         .bind(account).fetch_optional(c).await)?;
     Ok(row.is_some())
+}
+
+/// How many codes an account has open.
+pub(super) async fn open_of(db: &Db, account: AccountId, now_ms: i64) -> Result<i64, sqlx::Error> {
+    let (open,): (i64,) = on_db!(db, c => sqlx::query_as(COUNT_OPEN)
+        .bind(account).bind(now_ms).fetch_one(c).await)?;
+    Ok(open)
 }
 
 pub(super) async fn add(db: &Db, new: &NewScene<'_>, now_ms: i64) -> Result<(), sqlx::Error> {
