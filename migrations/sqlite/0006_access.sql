@@ -1,15 +1,12 @@
 -- How people come in: captchas, codes by SMS, one-time links, WeChat, devices; and what they may.
 
--- A picture with digits that a person types. Spent by the first answer, right or wrong.
-CREATE TABLE captchas (
-    id           TEXT   NOT NULL PRIMARY KEY,
-    -- Keyed hash: the table alone answers no captcha.
-    answer_hash  TEXT   NOT NULL,
-    created_ms   BIGINT NOT NULL,
-    expires_ms   BIGINT NOT NULL,
-    used_ms      BIGINT
+-- Pictures with digits that were answered, right or wrong: each is good for one answer. What it
+-- shows and when it was made follow from its id, so none has a row before that.
+CREATE TABLE spent_captchas (
+    id        TEXT   NOT NULL PRIMARY KEY,
+    spent_ms  BIGINT NOT NULL
 );
-CREATE INDEX captchas_by_expiry ON captchas (expires_ms);
+CREATE INDEX spent_captchas_by_time ON spent_captchas (spent_ms);
 
 -- Codes sent by SMS. The newest unused one of a mobile number and purpose is the one that counts.
 CREATE TABLE sms_codes (
@@ -19,6 +16,7 @@ CREATE TABLE sms_codes (
     code_hash     TEXT   NOT NULL,
     -- Keyed hash of the address that asked: limits per address.
     address_hash  TEXT   NOT NULL,
+    -- Wrong answers.
     tries         BIGINT NOT NULL DEFAULT 0,
     sent_ms       BIGINT NOT NULL,
     expires_ms    BIGINT NOT NULL,
@@ -27,6 +25,15 @@ CREATE TABLE sms_codes (
 );
 CREATE INDEX sms_codes_by_mobile ON sms_codes (mobile, sent_ms);
 CREATE INDEX sms_codes_by_address ON sms_codes (address_hash, sent_ms);
+CREATE INDEX sms_codes_by_time ON sms_codes (sent_ms);
+
+-- When a mobile number last got a code: one request at a time passes here, so that two at once
+-- cannot both find room under a limit.
+CREATE TABLE sms_gates (
+    mobile   TEXT   NOT NULL PRIMARY KEY CHECK (length(mobile) = 11),
+    last_ms  BIGINT NOT NULL
+);
+CREATE INDEX sms_gates_by_time ON sms_gates (last_ms);
 
 -- Links that set a password once.
 CREATE TABLE password_links (
@@ -48,19 +55,22 @@ CREATE TABLE wechat_bindings (
     bound_ms    BIGINT  NOT NULL
 );
 
--- A QR code that ties one WeChat user to one account, or signs him in, once.
+-- A QR code that ties one WeChat user to one account, or signs him in, once. A login is
+-- scanned, and then confirmed by a word to the official account.
 CREATE TABLE wechat_scenes (
     nonce       TEXT   NOT NULL PRIMARY KEY,
     kind        TEXT   NOT NULL CHECK (kind IN ('bind', 'login')),
     -- Set for bind; for login it is filled in by the scan.
     account_id  TEXT   REFERENCES accounts (id),
-    -- SHA-256 of the secret of the browser that shows the code.
+    -- SHA-256 of the cookie of the browser that shows the code, and what it calls itself.
     browser     TEXT   NOT NULL,
+    label       TEXT   NOT NULL CHECK (length(label) <= 120),
     openid      TEXT,
     state       TEXT   NOT NULL CHECK (state IN ('waiting', 'scanned', 'done', 'refused')),
     created_ms  BIGINT NOT NULL,
     expires_ms  BIGINT NOT NULL
 );
+CREATE INDEX wechat_scenes_by_openid ON wechat_scenes (openid, state);
 CREATE INDEX wechat_scenes_by_expiry ON wechat_scenes (expires_ms);
 
 -- Callbacks that were worked off: a repeated one changes nothing.
@@ -98,6 +108,11 @@ CREATE TABLE platform_staff (
 );
 
 ALTER TABLE accounts ADD COLUMN avatar_file TEXT;
+
+-- The browser that a session runs in, as in known_devices; empty: not known.
+ALTER TABLE sessions ADD COLUMN device_hash TEXT NOT NULL DEFAULT '';
+-- What the account may has changed: the next page brings a new secret.
+ALTER TABLE sessions ADD COLUMN rotate BOOLEAN NOT NULL DEFAULT FALSE;
 
 -- 校级 sees the whole school, 院系 the students of one faculty.
 ALTER TABLE school_staff ADD COLUMN role TEXT NOT NULL DEFAULT 'school' CHECK (role IN ('school', 'faculty'));

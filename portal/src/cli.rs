@@ -122,7 +122,7 @@ pub fn execute(cli: Cli) -> anyhow::Result<()> {
                 settings,
                 port,
                 ready,
-            } => demo(&settings, port, ready).await,
+            } => Box::pin(demo(&settings, port, ready)).await,
             Command::Import { file, settings } => {
                 let config: Config = settings.sources()?.load()?;
                 base::telemetry::init(&config.log)?;

@@ -197,10 +197,10 @@ pub struct AccountsConfig {
     pub argon2_lanes: u32,
     /// Hashes computed at once; more logins than that wait.
     pub hashes_at_once: u32,
-    /// Minutes without a request after which students, interviewers and school staff sign in
-    /// again. A fair day is worked through on one page that speaks by WebSocket, so this is long.
+    /// Minutes without a request after which students sign in again.
     pub idle_min: u32,
-    /// The same for platform staff and operators.
+    /// The same for companies, schools, platform staff and operators. An open live page counts
+    /// as activity.
     pub staff_idle_min: u32,
     /// Hours after which everyone signs in again.
     pub session_hours: u32,
@@ -208,8 +208,27 @@ pub struct AccountsConfig {
     pub failures_per_login: u32,
     /// Minutes that a login name stays locked.
     pub lock_min: u32,
+    /// Wrong passwords for one login name after which each further try needs a captcha.
+    pub captcha_after: u32,
     /// Failed logins from one address in 10 minutes. A campus of 5,000 people may share one.
     pub failures_per_address: u32,
+    /// Failed logins from one address in 10 minutes after which every login from there needs a
+    /// captcha.
+    pub easy_failures_per_address: u32,
+    /// Wrong captchas from one address in 10 minutes.
+    pub wrong_captchas_per_address: u32,
+    /// Captchas drawn for one address in 10 minutes.
+    pub captchas_per_address: u32,
+    /// Codes by SMS that one address may ask for in an hour, and in a day.
+    pub codes_per_address_hour: u32,
+    /// See `codes_per_address_hour`.
+    pub codes_per_address_day: u32,
+    /// Wrong answers in a day to the codes that one address asked for.
+    pub wrong_codes_per_address: u32,
+    /// WeChat codes to scan that one address may ask for in 10 minutes.
+    pub wechat_codes_per_address: u32,
+    /// Days between 账号注销 and its being carried out.
+    pub cancel_days: u32,
 }
 
 impl Default for AccountsConfig {
@@ -224,7 +243,16 @@ impl Default for AccountsConfig {
             session_hours: 16,
             failures_per_login: 10,
             lock_min: 15,
+            captcha_after: 5,
             failures_per_address: 500,
+            easy_failures_per_address: 100,
+            wrong_captchas_per_address: 200,
+            captchas_per_address: 3_000,
+            codes_per_address_hour: 1_000,
+            codes_per_address_day: 5_000,
+            wrong_codes_per_address: 1_000,
+            wechat_codes_per_address: 600,
+            cancel_days: 7,
         }
     }
 }
@@ -387,7 +415,12 @@ fn check_accounts(accounts: &AccountsConfig, check: &mut impl FnMut(bool, &str))
         (accounts.staff_idle_min, "staff_idle_min"),
         (accounts.session_hours, "session_hours"),
         (accounts.failures_per_login, "failures_per_login"),
+        (accounts.captcha_after, "captcha_after"),
         (accounts.failures_per_address, "failures_per_address"),
+        (accounts.codes_per_address_hour, "codes_per_address_hour"),
+        (accounts.codes_per_address_day, "codes_per_address_day"),
+        (accounts.captchas_per_address, "captchas_per_address"),
+        (accounts.cancel_days, "cancel_days"),
     ] {
         check(value > 0, &format!("accounts.{name} must be at least 1"));
     }

@@ -4,9 +4,7 @@ use base::db::Query;
 
 fn queries() -> Vec<Query> {
     [
-        crate::accounts::codes::QUERIES,
-        crate::accounts::sessions::QUERIES,
-        crate::accounts::store::QUERIES,
+        crate::accounts::queries().as_slice(),
         crate::agreements::store::QUERIES,
         crate::audit::QUERIES,
         crate::audit::log::QUERIES,
@@ -18,12 +16,12 @@ fn queries() -> Vec<Query> {
         crate::companies::invoices::QUERIES,
         crate::companies::joins::QUERIES,
         crate::companies::members::store::QUERIES,
-        crate::companies::outward::QUERIES,
         crate::companies::store::QUERIES,
         crate::dictionaries::calendar::store::QUERIES,
         crate::dictionaries::lists::store::QUERIES,
         crate::complaints::bans::QUERIES,
         crate::complaints::store::QUERIES,
+        crate::demo::cases::QUERIES,
         crate::files::store::QUERIES,
         crate::interviews::store::QUERIES,
         crate::jobs::store::QUERIES,

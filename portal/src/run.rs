@@ -17,7 +17,7 @@ use prometheus::Registry;
 use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
-use crate::accounts::{Hasher, LoginLimits};
+use crate::accounts::{AccessMetrics, AddressLimits, Hasher, cancellation, sessions};
 use crate::audit::metrics::AuditMetrics;
 use crate::audit::purge::keep_purging;
 use crate::config::{Config, HttpConfig, TlsMode};
@@ -107,20 +107,20 @@ pub async fn start_at(
     let tls = tls::load(&config).await?;
     let listener = listen(config.http.bind).context("http.bind")?;
     let http = listener.local_addr()?;
-    let outbox = Outbox {
-        db: db.clone(),
-        clock: clock.clone(),
-        channels: Channels::new(&config, &clock)?,
-        metrics: OutboxMetrics::new(&registry)?,
-        site: site(&config.http, http).into(),
-        rng: Arc::new(Mutex::new(rand::make_rng())),
-    };
     let state = AppState {
         db: db.clone(),
         clock: clock.clone(),
-        outbox,
+        outbox: Outbox {
+            db: db.clone(),
+            clock: clock.clone(),
+            channels: Channels::new(&config, &clock)?,
+            metrics: OutboxMetrics::new(&registry)?,
+            site: site(&config.http, http).into(),
+            rng: Arc::new(Mutex::new(rand::make_rng())),
+        },
         hasher: Hasher::new(&config.accounts)?,
-        login_limits: Arc::new(LoginLimits::new(config.accounts.failures_per_address)),
+        limits: Arc::new(AddressLimits::new(&config.accounts)),
+        access: AccessMetrics::new(&registry)?,
         files: open_files(&config, &clock, &registry).await?,
         privacy: PrivacyMetrics::new(&registry)?,
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
@@ -137,24 +137,9 @@ pub async fn start_at(
         emulators,
         config: config.clone(),
     };
-    agreements::store::ensure(&db, state.now_ms()).await?;
-    if state.demo {
-        demo::seed::fill(&db, &state.hasher, state.now_ms()).await?;
-        demo::emulators::fill_in_templates(&db, state.now_ms()).await?;
-    }
-    if let Some(emulators) = &state.emulators {
-        emulators.call_back(http.port(), tls.is_some());
-    }
+    fill(&state, tls.is_some()).await?;
     open_fairs(&state).await?;
-    shutdown.spawn(keep_opening(state.clone(), shutdown.clone()));
-    state.outbox.spawn(&shutdown);
-    shutdown.spawn(keep_escalating(state.clone(), shutdown.clone()));
-    shutdown.spawn(keep_purging(state.clone(), shutdown.clone()));
-    shutdown.spawn(files::sweep::keep_sweeping(state.clone(), shutdown.clone()));
-    shutdown.spawn(privacy::retention::keep_purging(
-        state.clone(),
-        shutdown.clone(),
-    ));
+    spawn_chores(&state, &shutdown);
     let health_handle = Handle::new();
     let health_router = operator::router(registry, db, shutdown.clone());
     let health = spawn(health_listener, None, health_router, health_handle.clone())?;
@@ -173,6 +158,38 @@ pub async fn start_at(
         health,
         health_handle,
     })
+}
+
+/// Puts in what every database has, and what the demo needs.
+async fn fill(state: &AppState, tls: bool) -> anyhow::Result<()> {
+    let now_ms = state.now_ms();
+    agreements::store::ensure(&state.db, now_ms).await?;
+    if let Some(emulators) = &state.emulators {
+        demo::seed::fill(&state.db, &state.hasher, now_ms).await?;
+        demo::emulators::fill_in_templates(&state.db, now_ms).await?;
+        emulators.call_back(state.port, tls);
+    }
+    Ok(())
+}
+
+/// What goes on beside the requests, until the end.
+fn spawn_chores(state: &AppState, shutdown: &Shutdown) {
+    state.outbox.spawn(shutdown);
+    let own = || (state.clone(), shutdown.clone());
+    let (mine, end) = own();
+    shutdown.spawn(keep_opening(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(sessions::note_sockets(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(cancellation::keep_closing(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(keep_escalating(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(keep_purging(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(files::sweep::keep_sweeping(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(privacy::retention::keep_purging(mine, end));
 }
 
 async fn start_live(

@@ -7,7 +7,7 @@ use base::clock::Clock;
 use base::db::Db;
 use signaling_server::Live;
 
-use crate::accounts::{Hasher, LoginLimits};
+use crate::accounts::{AccessMetrics, AddressLimits, Hasher};
 use crate::audit::metrics::AuditMetrics;
 use crate::config::Config;
 use crate::demo::Emulators;
@@ -32,8 +32,10 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// Password hashing with its cost and its limit.
     pub hasher: Hasher,
-    /// Failed logins by address.
-    pub login_limits: Arc<LoginLimits>,
+    /// What one address may do in ten minutes.
+    pub limits: Arc<AddressLimits>,
+    /// Figures of logins, captchas and codes.
+    pub access: AccessMetrics,
     /// Signs links and references for ourselves.
     pub signer: Signer,
     /// Uploads.

@@ -6,6 +6,7 @@ use signaling_core::FairSetup;
 use signaling_protocol::Outcome;
 
 use crate::accounts::rules::LoginName;
+use crate::accounts::store::Try;
 use crate::accounts::{Hasher, sessions, store as accounts};
 use crate::config::AccountsConfig;
 use crate::demo::seed;
@@ -180,11 +181,12 @@ async fn a_login_name_is_locked_whether_or_not_it_exists() {
         let db = &test.db;
         let hash = sessions::sha256("nobody@demo.example");
         for n in 1..=3 {
-            let locked = accounts::count_failure(db, &config, &hash, NOW + n)
-                .await
-                .unwrap();
-            assert_eq!(locked, n == 3, "{}", db.kind());
+            let this = accounts::count_try(db, &config, &hash, NOW + n).await;
+            let expected = if n == 3 { Try::Last } else { Try::Open };
+            assert_eq!(this.unwrap(), expected, "{}", db.kind());
         }
+        let after = accounts::count_try(db, &config, &hash, NOW + 4).await;
+        assert_eq!(after.unwrap(), Try::Refused, "{}", db.kind());
         let until = accounts::locked_until(db, &hash).await.unwrap();
         assert_eq!(until, NOW + 3 + 15 * 60_000);
         let student = who(db, "student-01").await;

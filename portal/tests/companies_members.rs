@@ -70,7 +70,7 @@ async fn an_hr_cannot_do_what_only_the_administrator_may() {
         format!("/company/schools/{school}/cancel"),
     ];
     for path in posts {
-        let answer = site.send(&path, &hr, &member_form()).await;
+        let answer = site.submit(&path, &hr, &member_form()).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
     }
     // He reads what he may not change, and no one else's number.
@@ -81,12 +81,12 @@ async fn an_hr_cannot_do_what_only_the_administrator_may() {
     ] {
         assert!(
             !site
-                .page(path, &hr)
+                .html(path, &hr)
                 .await
                 .contains(r#"method="post" action="/company/"#)
         );
     }
-    assert!(!site.page("/company/members", &hr).await.contains("待审核"));
+    assert!(!site.html("/company/members", &hr).await.contains("待审核"));
     site.end().await;
 }
 
@@ -116,7 +116,7 @@ async fn what_is_another_companys_is_not_found() {
         format!("/company/schools/{}/cancel", portal::ids::SchoolId::new()),
     ];
     for path in posts {
-        let answer = site.send(&path, &stranger, &form).await;
+        let answer = site.submit(&path, &stranger, &form).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
     site.end().await;
@@ -127,24 +127,28 @@ async fn a_new_hr_gets_a_link_and_nobody_sees_a_password() {
     let site = Site::start(Mode::Demo).await;
     let admin = site.enter(ADMIN).await;
     let bad = member_form().with("mobile", "123").with("nickname", "");
-    let answer = site.send("/company/members", &admin, &bad).await;
+    let answer = site.submit("/company/members", &admin, &bad).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = answer.text().await.unwrap();
     assert!(page.contains("陆怀瑾") && page.contains("mobile-error"));
-    let answer = site.send("/company/members", &admin, &member_form()).await;
+    let answer = site
+        .submit("/company/members", &admin, &member_form())
+        .await;
     assert_eq!(location(&answer), "/company/members?done=added");
-    let page = site.page("/company/members?done=added", &admin).await;
+    let page = site.html("/company/members?done=added", &admin).await;
     assert!(page.contains("陆怀瑾") && page.contains("13822220001") && page.contains("已新增成员"));
     assert!(!page.contains("/reset/"));
     let id = site.by_mobile("13822220001").await;
     let told = site.told(id).await;
     assert_eq!(told[0].0, "X3");
     assert!(told[0].1["link"].as_str().unwrap().starts_with("/reset/"));
-    let twice = site.send("/company/members", &admin, &member_form()).await;
+    let twice = site
+        .submit("/company/members", &admin, &member_form())
+        .await;
     assert_eq!(twice.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(twice.text().await.unwrap().contains("该手机号已注册"));
     let again = site
-        .send(
+        .submit(
             &format!("/company/members/{id}/password"),
             &admin,
             &Form::default(),
@@ -166,21 +170,21 @@ async fn a_closed_account_is_out_at_once_and_may_come_back() {
     let id = site.account(HR).await;
     let own = site.account(ADMIN).await;
     let close = |id| format!("/company/members/{id}/close");
-    let himself = site.send(&close(own), &admin, &Form::default()).await;
+    let himself = site.submit(&close(own), &admin, &Form::default()).await;
     assert_eq!(
         himself.status(),
         StatusCode::CONFLICT,
         "he hands it on first"
     );
-    let answer = site.send(&close(id), &admin, &Form::default()).await;
+    let answer = site.submit(&close(id), &admin, &Form::default()).await;
     assert_eq!(location(&answer), "/company/members?done=closed");
     assert!(location(&site.get("/company", &hr).await).starts_with("/login"));
-    let page = site.page("/company/members", &admin).await;
+    let page = site.html("/company/members", &admin).await;
     assert!(page.contains("已注销"));
     let login = site.login(HR, "Pinhui-2027").await;
     assert_eq!(login.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let path = format!("/company/members/{id}/reopen");
-    site.send(&path, &admin, &Form::default()).await;
+    site.submit(&path, &admin, &Form::default()).await;
     assert_eq!(location(&site.login(HR, "Pinhui-2027").await), "/company");
     site.end().await;
 }
@@ -191,15 +195,15 @@ async fn the_administration_is_handed_on_with_the_password() {
     let (admin, hr) = (site.enter(ADMIN).await, site.enter(HR).await);
     let path = format!("/company/members/{}/transfer", site.account(HR).await);
     let wrong = site
-        .send(&path, &admin, &Form::new(&[("password", "Wrong-2027")]))
+        .submit(&path, &admin, &Form::new(&[("password", "Wrong-2027")]))
         .await;
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text().await.unwrap().contains("密码不对"));
     let right = Form::new(&[("password", "Pinhui-2027")]);
     let himself = format!("/company/members/{}/transfer", site.account(ADMIN).await);
-    let answer = site.send(&himself, &admin, &right).await;
+    let answer = site.submit(&himself, &admin, &right).await;
     assert_eq!(answer.status(), StatusCode::CONFLICT);
-    let answer = site.send(&path, &admin, &right).await;
+    let answer = site.submit(&path, &admin, &right).await;
     assert_eq!(location(&answer), "/company/members?done=transferred");
     assert_eq!(
         site.get("/company/members/new", &hr).await.status(),
@@ -207,7 +211,7 @@ async fn the_administration_is_handed_on_with_the_password() {
     );
     let old = site.get("/company/members/new", &admin).await;
     assert_eq!(old.status(), StatusCode::FORBIDDEN);
-    assert!(site.page("/company", &admin).await.contains("你是公司成员"));
+    assert!(site.html("/company", &admin).await.contains("你是公司成员"));
     site.end().await;
 }
 
@@ -217,11 +221,11 @@ async fn wrong_passwords_lock_the_hand_over() {
     let admin = site.enter(ADMIN).await;
     let path = format!("/company/members/{}/transfer", site.account(HR).await);
     for _ in 0..2 {
-        site.send(&path, &admin, &Form::new(&[("password", "Wrong-2027")]))
+        site.submit(&path, &admin, &Form::new(&[("password", "Wrong-2027")]))
             .await;
     }
     let right = Form::new(&[("password", "Pinhui-2027")]);
-    let locked = site.send(&path, &admin, &right).await;
+    let locked = site.submit(&path, &admin, &right).await;
     assert!(locked.text().await.unwrap().contains("15 分钟后再试"));
     site.end().await;
 }
@@ -234,7 +238,7 @@ async fn who_may_pay_keeps_the_invoice_data() {
         site.enter(PAYER).await,
         site.enter(HR).await,
     );
-    let start = site.page("/company/invoice", &payer).await;
+    let start = site.html("/company/invoice", &payer).await;
     assert!(
         start.contains("91430100MADEM0011E"),
         "what is known is filled in"
@@ -247,7 +251,7 @@ async fn who_may_pay_keeps_the_invoice_data() {
         ("tax_number", "91430100MADEM0011E"),
         ("email", "finance@chengyuan.example"),
     ]);
-    let short = site.send("/company/invoice", &payer, &form).await;
+    let short = site.submit("/company/invoice", &payer, &form).await;
     assert_eq!(short.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = short.text().await.unwrap();
     for text in [
@@ -259,9 +263,9 @@ async fn who_may_pay_keeps_the_invoice_data() {
         assert!(page.contains(text), "{text}");
     }
     let general = form.with("kind", "general");
-    let saved = site.send("/company/invoice", &payer, &general).await;
+    let saved = site.submit("/company/invoice", &payer, &general).await;
     assert_eq!(location(&saved), "/company/invoice?saved=1");
-    let late = site.send("/company/invoice", &admin, &general).await;
+    let late = site.submit("/company/invoice", &admin, &general).await;
     assert_eq!(
         late.status(),
         StatusCode::CONFLICT,
@@ -278,12 +282,12 @@ async fn who_may_pay_keeps_the_invoice_data() {
         site.get("/company/invoice", &hr).await.status(),
         StatusCode::FORBIDDEN
     );
-    site.send(&path, &admin, &may).await;
+    site.submit(&path, &admin, &may).await;
     assert_eq!(
         site.get("/company/invoice", &hr).await.status(),
         StatusCode::OK
     );
-    site.send(&path, &admin, &member_form()).await;
+    site.submit(&path, &admin, &member_form()).await;
     assert_eq!(
         site.get("/company/invoice", &hr).await.status(),
         StatusCode::FORBIDDEN
@@ -298,18 +302,18 @@ async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
     let admin = site.enter(ADMIN).await;
     let (fair, booth) = site.booth(ADMIN).await;
     let form = Form::new(&[("mobile", "13833330001"), ("nickname", "王工")]);
-    let none = site.send("/company/guests", &admin, &form).await;
+    let none = site.submit("/company/guests", &admin, &form).await;
     assert!(none.text().await.unwrap().contains("请选择视频双选会"));
     let form = form.with("fair", &fair.to_string());
     let elsewhere = form
         .clone()
         .with("fair", &portal::ids::FairId::new().to_string());
-    let answer = site.send("/company/guests", &admin, &elsewhere).await;
+    let answer = site.submit("/company/guests", &admin, &elsewhere).await;
     assert!(answer.text().await.unwrap().contains("没有展位"));
-    let answer = site.send("/company/guests", &admin, &form).await;
+    let answer = site.submit("/company/guests", &admin, &form).await;
     assert_eq!(location(&answer), "/company/members?done=invited");
     let taken = site
-        .send(
+        .submit(
             "/company/guests",
             &admin,
             &form.clone().with("mobile", "13900000001"),
@@ -320,14 +324,14 @@ async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
     let told = site.told(site.by_mobile("13833330001").await).await;
     assert_eq!(told[0].0, "X4");
     let link = told[0].1["link"].as_str().unwrap().to_owned();
-    assert!(site.page(&link, "").await.contains(COMPANY));
+    assert!(site.html(&link, "").await.contains(COMPANY));
     let forged = format!("{}x", &link[..link.len() - 1]);
     assert_eq!(site.get(&forged, "").await.status(), StatusCode::NOT_FOUND);
     site.sms("13833330001", CodePurpose::Guest).await;
     site.sms("13833330009", CodePurpose::Guest).await;
     for (mobile, code) in [("13833330009", CODE), ("13833330001", "000000")] {
         let form = Form::new(&[("mobile", mobile), ("sms_code", code)]);
-        let answer = site.send(&link, "", &form).await;
+        let answer = site.submit(&link, "", &form).await;
         assert_eq!(
             answer.status(),
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -335,10 +339,10 @@ async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
         );
     }
     let good = Form::new(&[("mobile", "138 3333 0001"), ("sms_code", CODE)]);
-    let entered = site.send(&link, "", &good).await;
+    let entered = site.submit(&link, "", &good).await;
     assert_eq!(location(&entered), "/booths");
     let guest = cookie(&entered);
-    assert!(site.page("/booths", &guest).await.contains(COMPANY));
+    assert!(site.html("/booths", &guest).await.contains(COMPANY));
     assert_eq!(
         site.get(&format!("/room/{booth}"), &guest).await.status(),
         StatusCode::OK
@@ -362,8 +366,8 @@ async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
         site.get("/booths", &guest).await.status(),
         StatusCode::FORBIDDEN
     );
-    assert!(site.page(&link, "").await.contains("邀请已失效"));
-    let late = site.send(&link, "", &good).await;
+    assert!(site.html(&link, "").await.contains("邀请已失效"));
+    let late = site.submit(&link, "", &good).await;
     assert_eq!(late.status(), StatusCode::CONFLICT);
     site.end().await;
 }
@@ -372,7 +376,7 @@ async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
 async fn a_profile_is_saved_at_once_and_not_over_another_ones() {
     let site = Site::start(Mode::Demo).await;
     let admin = site.enter(ADMIN).await;
-    let page = site.page("/company/profile", &admin).await;
+    let page = site.html("/company/profile", &admin).await;
     let version = version_of(&page);
     let form = Form::new(&[
         ("version", &version),
@@ -381,7 +385,7 @@ async fn a_profile_is_saved_at_once_and_not_over_another_ones() {
         ("hr_email", "hr@chengyuan.example"),
         ("postcode", "410001"),
     ]);
-    let bad = site.send("/company/profile", &admin, &form).await;
+    let bad = site.submit("/company/profile", &admin, &form).await;
     assert_eq!(bad.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = bad.text().await.unwrap();
     assert!(page.contains("tel-error") && page.contains("410001"));
@@ -390,11 +394,11 @@ async fn a_profile_is_saved_at_once_and_not_over_another_ones() {
         "a public mailbox is doubtful, not wrong"
     );
     let form = form.with("tel", "(0731) 88888888转801");
-    let saved = site.send("/company/profile", &admin, &form).await;
+    let saved = site.submit("/company/profile", &admin, &form).await;
     assert_eq!(location(&saved), "/company/profile?saved=1");
-    let page = site.page("/company/profile?saved=1", &admin).await;
+    let page = site.html("/company/profile?saved=1", &admin).await;
     assert!(page.contains("0731-88888888-801") && page.contains("已保存"));
-    let late = site.send("/company/profile", &admin, &form).await;
+    let late = site.submit("/company/profile", &admin, &form).await;
     assert_eq!(late.status(), StatusCode::CONFLICT);
     site.end().await;
 }
@@ -410,30 +414,30 @@ async fn a_changed_certification_waits_while_the_old_one_is_in_force() {
     let site = Site::start(Mode::Demo).await;
     let admin = site.enter(ADMIN).await;
     let company = site.company(COMPANY).await;
-    let licence = site.upload(Purpose::Licence).await;
+    let licence = site.uploaded(Purpose::Licence).await;
     let form = companies_site::certify_form("澄源微电子（示例）", "91430100MADEM0011E", "")
         .with("licence", &licence);
     let taken = form.clone().with("code", "91430200MADEM002XB");
-    let answer = site.send("/company/certification", &admin, &taken).await;
+    let answer = site.submit("/company/certification", &admin, &taken).await;
     assert!(answer.text().await.unwrap().contains("已由其他账号登记"));
-    let answer = site.send("/company/certification", &admin, &form).await;
+    let answer = site.submit("/company/certification", &admin, &form).await;
     assert_eq!(location(&answer), "/company/certification");
-    let page = site.page("/company/certification", &admin).await;
+    let page = site.html("/company/certification", &admin).await;
     assert!(page.contains(COMPANY) && page.contains("待审核"));
-    let again = site.send("/company/certification", &admin, &form).await;
+    let again = site.submit("/company/certification", &admin, &form).await;
     assert_eq!(again.status(), StatusCode::CONFLICT);
     let taken_back = site
-        .send("/company/certification/withdraw", &admin, &Form::default())
+        .submit("/company/certification/withdraw", &admin, &Form::default())
         .await;
     assert_eq!(location(&taken_back), "/company/certification");
-    site.send("/company/certification", &admin, &form).await;
-    assert!(site.page("/company", &admin).await.contains(COMPANY));
+    site.submit("/company/certification", &admin, &form).await;
+    assert!(site.html("/company", &admin).await.contains(COMPANY));
     let review = site.review("recertification", company).await;
     site.decide(&review, Inbox::Platform, "platform", &Decision::Approve)
         .await;
-    let page = site.page("/company/certification", &admin).await;
+    let page = site.html("/company/certification", &admin).await;
     assert!(page.contains("澄源微电子（示例）"));
-    let page = site.page("/company/profile", &admin).await;
+    let page = site.html("/company/profile", &admin).await;
     assert!(
         page.contains("office@demo.example"),
         "how it is reached was not asked"
@@ -450,8 +454,8 @@ async fn a_changed_certification_waits_while_the_old_one_is_in_force() {
 async fn a_brand_is_saved_and_takes_no_script_for_an_address() {
     let site = Site::start(Mode::Demo).await;
     let (admin, hr) = (site.enter(ADMIN).await, site.enter(HR).await);
-    let logo = site.upload(Purpose::Logo).await;
-    let picture = site.upload(Purpose::Album).await;
+    let logo = site.uploaded(Purpose::Logo).await;
+    let picture = site.uploaded(Purpose::Album).await;
     let form = Form::new(&[
         ("version", "0"),
         ("short_name", "澄源"),
@@ -462,26 +466,26 @@ async fn a_brand_is_saved_and_takes_no_script_for_an_address() {
         ("logo", &logo),
         ("album_1", &picture),
     ]);
-    let bad = site.send("/company/brand", &admin, &form).await;
+    let bad = site.submit("/company/brand", &admin, &form).await;
     assert_eq!(bad.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = bad.text().await.unwrap();
     assert!(page.contains("完整的网址") && page.contains(&logo) && page.contains("带薪年假"));
     let wrong = form.clone().with("website", "").with("logo", &picture);
-    let answer = site.send("/company/brand", &admin, &wrong).await;
+    let answer = site.submit("/company/brand", &admin, &wrong).await;
     assert!(
         answer.text().await.unwrap().contains("上传的文件已失效"),
         "an album picture"
     );
     let form = form.with("website", "https://www.chengyuan.example");
-    let saved = site.send("/company/brand", &admin, &form).await;
+    let saved = site.submit("/company/brand", &admin, &form).await;
     assert_eq!(location(&saved), "/company/brand?saved=1");
-    let page = site.page("/company/brand", &hr).await;
+    let page = site.html("/company/brand", &hr).await;
     assert!(page.contains("https://www.chengyuan.example") && page.contains("五险一金"));
     assert!(page.contains("alert(1)") && !page.contains("<script>alert"));
-    let late = site.send("/company/brand", &admin, &form).await;
+    let late = site.submit("/company/brand", &admin, &form).await;
     assert_eq!(late.status(), StatusCode::CONFLICT);
     let again = site
-        .send("/company/brand", &admin, &form.with("version", "1"))
+        .submit("/company/brand", &admin, &form.with("version", "1"))
         .await;
     assert_eq!(
         location(&again),
@@ -504,20 +508,20 @@ async fn a_school_is_asked_left_and_asked_again_unless_it_has_shut_the_company_o
     let none = Form::default();
     assert!(joins::is_joined(db, company, school).await.unwrap());
     assert_eq!(
-        site.send(&ask, &hr, &none).await.status(),
+        site.submit(&ask, &hr, &none).await.status(),
         StatusCode::CONFLICT
     );
     assert_eq!(
-        location(&site.send(&leave, &admin, &none).await),
+        location(&site.submit(&leave, &admin, &none).await),
         "/company/schools"
     );
     assert!(!joins::is_joined(db, company, school).await.unwrap());
     assert_eq!(
-        location(&site.send(&ask, &hr, &none).await),
+        location(&site.submit(&ask, &hr, &none).await),
         "/company/schools"
     );
     assert!(
-        site.page("/company/schools", &hr)
+        site.html("/company/schools", &hr)
             .await
             .contains("18:00 前完成")
     );
@@ -528,11 +532,11 @@ async fn a_school_is_asked_left_and_asked_again_unless_it_has_shut_the_company_o
     site.decide(&review, Inbox::School(school), "school", &back)
         .await;
     assert!(
-        site.page("/company/schools", &hr)
+        site.html("/company/schools", &hr)
             .await
             .contains("请补充岗位")
     );
-    site.send(&ask, &hr, &none).await;
+    site.submit(&ask, &hr, &none).await;
     let review = site.review("school_join", company).await;
     let mut tx = db.begin().await.unwrap();
     joins::block(&mut tx, (company, school), "连续缺席", NOW)
@@ -555,11 +559,11 @@ async fn a_school_is_asked_left_and_asked_again_unless_it_has_shut_the_company_o
     );
     drop(tx);
     assert_eq!(
-        site.send(&ask, &hr, &none).await.status(),
+        site.submit(&ask, &hr, &none).await.status(),
         StatusCode::CONFLICT
     );
     assert!(
-        site.page("/company/schools", &hr)
+        site.html("/company/schools", &hr)
             .await
             .contains("连续缺席")
     );
@@ -570,35 +574,35 @@ async fn a_school_is_asked_left_and_asked_again_unless_it_has_shut_the_company_o
 async fn a_member_claims_the_administration_and_may_take_it_back() {
     let site = Site::start(Mode::Demo).await;
     let hr = site.enter(HR).await;
-    let without = site.send("/company/claim", &hr, &Form::default()).await;
+    let without = site.submit("/company/claim", &hr, &Form::default()).await;
     assert_eq!(without.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let letter = site.upload(Purpose::Letter).await;
+    let letter = site.uploaded(Purpose::Letter).await;
     let form = Form::new(&[("letter", &letter)]);
     assert_eq!(
-        location(&site.send("/company/claim", &hr, &form).await),
+        location(&site.submit("/company/claim", &hr, &form).await),
         "/company/claim"
     );
     assert!(
-        site.page("/company/claim", &hr)
+        site.html("/company/claim", &hr)
             .await
             .contains("18:00 前完成")
     );
     let payer = site.enter(PAYER).await;
-    let other = site.upload(Purpose::Letter).await;
+    let other = site.uploaded(Purpose::Letter).await;
     let second = site
-        .send("/company/claim", &payer, &Form::new(&[("letter", &other)]))
+        .submit("/company/claim", &payer, &Form::new(&[("letter", &other)]))
         .await;
     assert!(second.text().await.unwrap().contains("已有一份管理员申请"));
     let back = site
-        .send("/company/claim/withdraw", &hr, &Form::default())
+        .submit("/company/claim/withdraw", &hr, &Form::default())
         .await;
     assert_eq!(location(&back), "/company/claim");
     assert!(
-        site.page("/company", &hr).await.contains("你是公司成员"),
+        site.html("/company", &hr).await.contains("你是公司成员"),
         "he stays what he was"
     );
     let second = site
-        .send("/company/claim", &payer, &Form::new(&[("letter", &other)]))
+        .submit("/company/claim", &payer, &Form::new(&[("letter", &other)]))
         .await;
     assert_eq!(location(&second), "/company/claim");
     let company = site.company(COMPANY).await;
@@ -607,11 +611,11 @@ async fn a_member_claims_the_administration_and_may_take_it_back() {
     };
     let review = site.review("admin_claim", company).await;
     site.decide(&review, Inbox::Platform, "platform", &no).await;
-    let page = site.page("/company/claim", &payer).await;
+    let page = site.html("/company/claim", &payer).await;
     assert!(page.contains("公章不清晰") && page.contains("已上传的授权书"));
-    let fresh = site.upload(Purpose::Letter).await;
+    let fresh = site.uploaded(Purpose::Letter).await;
     let again = site
-        .send("/company/claim", &payer, &Form::new(&[("letter", &fresh)]))
+        .submit("/company/claim", &payer, &Form::new(&[("letter", &fresh)]))
         .await;
     assert_eq!(location(&again), "/company/claim");
     assert_eq!(site.open_reviews("admin_claim", company).await.len(), 1);
@@ -624,13 +628,13 @@ async fn who_was_refused_may_ask_another_company() {
     let who = site.enter("applicant-02").await;
     let none = Form::default();
     assert_eq!(
-        site.send("/company/application", &who, &none)
+        site.submit("/company/application", &who, &none)
             .await
             .status(),
         StatusCode::CONFLICT
     );
     let back = site
-        .send("/company/application/withdraw", &who, &none)
+        .submit("/company/application/withdraw", &who, &none)
         .await;
     assert_eq!(location(&back), "/company");
     let ask = Form::new(&[
@@ -640,18 +644,18 @@ async fn who_was_refused_may_ask_another_company() {
         ("name", "没有这家单位"),
         ("code", "91430100MADEM010XR"),
     ]);
-    let answer = site.send("/company/application", &who, &ask).await;
+    let answer = site.submit("/company/application", &who, &ask).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text().await.unwrap().contains("没有找到这家单位"));
     let ask = ask.with("code", "91430200MADEM002XB");
-    let answer = site.send("/company/application", &who, &ask).await;
+    let answer = site.submit("/company/application", &who, &ask).await;
     assert_eq!(location(&answer), "/company");
     let first = site
-        .page("/company/members", &site.enter(ADMIN).await)
+        .html("/company/members", &site.enter(ADMIN).await)
         .await;
     assert!(!first.contains("𠮷田䶮"));
     let second = site
-        .page("/company/members", &site.enter("interviewer-04").await)
+        .html("/company/members", &site.enter("interviewer-04").await)
         .await;
     assert!(second.contains("𠮷田䶮") && second.contains("招聘组"));
     site.end().await;

@@ -21,7 +21,7 @@ const MOBILE: &str = "13811110001";
 #[tokio::test]
 async fn a_new_company_registers_is_certified_and_asks_its_schools() {
     let site = Site::start(Mode::Demo).await;
-    let first = site.page("/register/company?school=demo", "").await;
+    let first = site.html("/register/company?school=demo", "").await;
     assert!(
         first.contains(r#"value="demo" checked"#),
         "the entry school is picked"
@@ -33,17 +33,17 @@ async fn a_new_company_registers_is_certified_and_asks_its_schools() {
         ("code", NEW.1),
     ]);
     let form = site
-        .page(
+        .html(
             &format!("/register/company/account?{}", query.encoded()),
             "",
         )
         .await;
     assert!(form.contains("企业认证资料") && form.contains(r#"data-testid="certify-form""#));
     let who = site.register(NEW.0, NEW.1, MOBILE).await;
-    let done = site.page("/register/company/done", &who).await;
+    let done = site.html("/register/company/done", &who).await;
     assert!(done.contains("提交成功") && done.contains("18:00 前完成"));
     assert!(done.contains(r#"data-testid="no-wechat""#));
-    let home = site.page("/company", &who).await;
+    let home = site.html("/company", &who).await;
     assert!(home.contains("企业认证审核中") && home.contains("待审核"));
     assert_eq!(
         site.get("/company/members", &who).await.status(),
@@ -55,7 +55,7 @@ async fn a_new_company_registers_is_certified_and_asks_its_schools() {
     assert_eq!(review.flags, "[]");
     site.decide(&review, Inbox::Platform, "platform", &Decision::Approve)
         .await;
-    let home = site.page("/company", &who).await;
+    let home = site.html("/company", &who).await;
     assert!(home.contains("已认证") && home.contains("入驻高校"));
     let told = site.told(site.by_mobile(MOBILE).await).await;
     assert_eq!(told[0].0, "N3");
@@ -67,7 +67,7 @@ async fn a_new_company_registers_is_certified_and_asks_its_schools() {
     site.decide(&join, Inbox::School(school), "school", &Decision::Approve)
         .await;
     assert!(joins::is_joined(db, company, school).await.unwrap());
-    let facts = site.page("/company/certification", &who).await;
+    let facts = site.html("/company/certification", &who).await;
     assert!(facts.contains("岳麓区示例大道 1111 号") && facts.contains("长沙市"));
     site.end().await;
 }
@@ -78,7 +78,7 @@ async fn a_known_company_is_joined_by_its_administrators_word() {
     // The name alone finds it too, however its brackets are typed.
     let query = Form::new(&[("name", "澄源半导体(示例)"), ("code", NEW.1)]);
     let form = site
-        .page(
+        .html(
             &format!("/register/company/account?{}", query.encoded()),
             "",
         )
@@ -89,7 +89,7 @@ async fn a_known_company_is_joined_by_its_administrators_word() {
     );
     assert!(!form.contains("沈知行"));
     let who = site.ask_to_join(KNOWN.0, KNOWN.1, MOBILE).await;
-    let waits = site.page("/company", &who).await;
+    let waits = site.html("/company", &who).await;
     assert!(waits.contains("由公司管理员审核") && waits.contains(r#"data-testid="withdraw""#));
     let boss = site.enter("interviewer-01").await;
     let told = site.told(site.account("interviewer-01").await).await;
@@ -97,21 +97,21 @@ async fn a_known_company_is_joined_by_its_administrators_word() {
         told.iter()
             .any(|(event, args)| event == "N1" && args["name"] == "张璇")
     );
-    let list = site.page("/company/members", &boss).await;
+    let list = site.html("/company/members", &boss).await;
     let id = site.by_mobile(MOBILE).await;
     assert!(list.contains("张璇") && list.contains(MOBILE));
     let review = request_of(&list, MOBILE);
 
     let refuse = Form::new(&[("version", "1"), ("decision", "reject"), ("reason", " ")]);
     let path = format!("/company/members/requests/{review}");
-    let blank = site.send(&path, &boss, &refuse).await;
+    let blank = site.submit(&path, &boss, &refuse).await;
     assert_eq!(blank.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let refuse = refuse.with("reason", "不认识<b>你</b>");
     assert_eq!(
-        site.send(&path, &boss, &refuse).await.status(),
+        site.submit(&path, &boss, &refuse).await.status(),
         StatusCode::SEE_OTHER
     );
-    let refused = site.page("/company", &who).await;
+    let refused = site.html("/company", &who).await;
     assert!(refused.contains("不认识&#60;b&#62;你") || refused.contains("不认识&lt;b&gt;你"));
 
     let again = Form::new(&[
@@ -119,19 +119,19 @@ async fn a_known_company_is_joined_by_its_administrators_word() {
         ("person", "张璇"),
         ("department", "市场部"),
     ]);
-    let asked = site.send("/company/application", &who, &again).await;
+    let asked = site.submit("/company/application", &who, &again).await;
     assert_eq!(location(&asked), "/company");
-    let list = site.page("/company/members", &boss).await;
+    let list = site.html("/company/members", &boss).await;
     assert!(list.contains("市场部"));
     let path = format!("/company/members/requests/{}", request_of(&list, MOBILE));
     let take = Form::new(&[("version", "1"), ("decision", "approve")]);
     assert_eq!(
-        site.send(&path, &boss, &take).await.status(),
+        site.submit(&path, &boss, &take).await.status(),
         StatusCode::SEE_OTHER
     );
-    let twice = site.send(&path, &boss, &take).await;
+    let twice = site.submit(&path, &boss, &take).await;
     assert_eq!(twice.status(), StatusCode::CONFLICT);
-    assert!(site.page("/company", &who).await.contains("你是公司成员"));
+    assert!(site.html("/company", &who).await.contains("你是公司成员"));
     assert_eq!(site.told(id).await.last().unwrap().1["result"], "已通过");
     site.end().await;
 }
@@ -147,11 +147,11 @@ fn request_of(list: &str, mobile: &str) -> String {
 async fn a_wrong_code_keeps_the_form_and_a_spent_one_is_not_asked_for_again() {
     let site = Site::start(Mode::Demo).await;
     site.sms(MOBILE, CodePurpose::Register).await;
-    let licence = site.upload(Purpose::Licence).await;
+    let licence = site.uploaded(Purpose::Licence).await;
     let form = certify_form(NEW.0, NEW.1, MOBILE).with("licence", &licence);
     let path = "/register/company/certify";
     let wrong = site
-        .send(path, "", &form.clone().with("sms_code", "000000"))
+        .submit(path, "", &form.clone().with("sms_code", "000000"))
         .await;
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = wrong.text().await.unwrap();
@@ -169,13 +169,13 @@ async fn a_wrong_code_keeps_the_form_and_a_spent_one_is_not_asked_for_again() {
     assert!(!page.contains(companies_site::PASSWORD));
 
     // The upload is another's: the form fails after the code was spent.
-    let stolen = site.upload(Purpose::Licence).await;
+    let stolen = site.uploaded(Purpose::Licence).await;
     let other = certify_form("别家软件（示例）", "91430100MADEM00979", "13811110009");
     site.sms("13811110009", CodePurpose::Register).await;
-    let taken = site.send(path, "", &other.with("licence", &stolen)).await;
+    let taken = site.submit(path, "", &other.with("licence", &stolen)).await;
     assert_eq!(taken.status(), StatusCode::SEE_OTHER);
     let gone = site
-        .send(path, "", &form.clone().with("licence", &stolen))
+        .submit(path, "", &form.clone().with("licence", &stolen))
         .await;
     assert_eq!(gone.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = gone.text().await.unwrap();
@@ -183,13 +183,13 @@ async fn a_wrong_code_keeps_the_form_and_a_spent_one_is_not_asked_for_again() {
     let proof = value_of(&page, "proof");
     let form = form.with("sms_code", "").with("proof", &proof);
     let elsewhere = form.clone().with("mobile", "13811110002");
-    let refused = site.send(path, "", &elsewhere).await;
+    let refused = site.submit(path, "", &elsewhere).await;
     assert_eq!(
         refused.status(),
         StatusCode::UNPROCESSABLE_ENTITY,
         "the proof is of one number"
     );
-    let good = site.send(path, "", &form).await;
+    let good = site.submit(path, "", &form).await;
     assert_eq!(location(&good), "/register/company/done");
     site.end().await;
 }
@@ -220,7 +220,7 @@ async fn a_wrong_format_stops_and_a_wrong_check_digit_is_flagged() {
     let doubtful = "91430100MADEM0089A";
     let query = Form::new(&[("name", NEW.0), ("code", doubtful)]);
     let page = site
-        .page(
+        .html(
             &format!("/register/company/account?{}", query.encoded()),
             "",
         )
@@ -232,7 +232,7 @@ async fn a_wrong_format_stops_and_a_wrong_check_digit_is_flagged() {
     // The old code of the same company is the same company.
     let query = Form::new(&[("name", "另一个名字"), ("code", "MADEM008-9")]);
     let page = site
-        .page(
+        .html(
             &format!("/register/company/account?{}", query.encoded()),
             "",
         )
@@ -246,11 +246,11 @@ async fn a_taken_number_is_told_to_its_owner_only() {
     let site = Site::start(Mode::Demo).await;
     let taken = "13900000001";
     let form = join_form(KNOWN.0, KNOWN.1, taken);
-    let stranger = site.send("/register/company/join", "", &form).await;
+    let stranger = site.submit("/register/company/join", "", &form).await;
     let page = stranger.text().await.unwrap();
     assert!(!page.contains("已注册，请直接登录"), "no code, no answer");
     site.sms(taken, CodePurpose::Register).await;
-    let owner = site.send("/register/company/join", "", &form).await;
+    let owner = site.submit("/register/company/join", "", &form).await;
     assert_eq!(owner.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
         owner
@@ -292,13 +292,13 @@ async fn scripts_in_the_fields_come_out_as_text() {
     }
     let query = form.encoded();
     let pages = [
-        site.send("/register/company/certify", "", &form).await,
+        site.submit("/register/company/certify", "", &form).await,
         site.get(&format!("/register/company?{query}"), "").await,
         site.get(&format!("/register/company/info?{query}"), "")
             .await,
         site.get(&format!("/register/company/account?{query}"), "")
             .await,
-        site.send("/register/company/letter", "", &form).await,
+        site.submit("/register/company/letter", "", &form).await,
     ];
     for answer in pages {
         let url = answer.url().path().to_owned();
@@ -319,14 +319,14 @@ async fn rare_characters_and_long_names_are_taken_as_they_are() {
         let mobile = format!("1381111002{n}");
         site.sms(&mobile, CodePurpose::Register).await;
         let form = join_form(KNOWN.0, KNOWN.1, &mobile).with("person", name);
-        let answer = site.send("/register/company/join", "", &form).await;
+        let answer = site.submit("/register/company/join", "", &form).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{name}");
         let boss = site.enter("interviewer-01").await;
-        assert!(site.page("/company/members", &boss).await.contains(name));
+        assert!(site.html("/company/members", &boss).await.contains(name));
     }
     for bad in ["张3", "张", "张\u{202e}璇<", ""] {
         let form = join_form(KNOWN.0, KNOWN.1, "13811110030").with("person", bad);
-        let answer = site.send("/register/company/join", "", &form).await;
+        let answer = site.submit("/register/company/join", "", &form).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
     }
     site.end().await;
@@ -339,13 +339,13 @@ async fn two_who_register_one_company_at_once_do_not_both_get_it() {
     let mut forms = Vec::new();
     for mobile in mobiles {
         site.sms(mobile, CodePurpose::Register).await;
-        let licence = site.upload(Purpose::Licence).await;
+        let licence = site.uploaded(Purpose::Licence).await;
         forms.push(certify_form(NEW.0, NEW.1, mobile).with("licence", &licence));
     }
     let path = "/register/company/certify";
     let (one, other) = tokio::join!(
-        site.send(path, "", &forms[0]),
-        site.send(path, "", &forms[1])
+        site.submit(path, "", &forms[0]),
+        site.submit(path, "", &forms[1])
     );
     let one_won = one.status() == StatusCode::SEE_OTHER;
     assert_ne!(one_won, other.status() == StatusCode::SEE_OTHER);
@@ -361,7 +361,7 @@ async fn two_who_register_one_company_at_once_do_not_both_get_it() {
     let form = join_form(NEW.0, NEW.1, mobile)
         .with("sms_code", "")
         .with("proof", &value_of(&page, "proof"));
-    let joined = site.send("/register/company/join", "", &form).await;
+    let joined = site.submit("/register/company/join", "", &form).await;
     assert_eq!(
         location(&joined),
         "/register/company/done",
@@ -376,7 +376,7 @@ async fn a_certification_that_came_back_is_corrected_and_one_refused_is_handed_i
     let who = site.register(NEW.0, NEW.1, MOBILE).await;
     let company = site.company(NEW.0).await;
     let form = certify_form(NEW.0, NEW.1, MOBILE);
-    let early = site.send("/company/certification", &who, &form).await;
+    let early = site.submit("/company/certification", &who, &form).await;
     assert_eq!(
         early.status(),
         StatusCode::CONFLICT,
@@ -388,14 +388,14 @@ async fn a_certification_that_came_back_is_corrected_and_one_refused_is_handed_i
     let review = site.review("company", company).await;
     site.decide(&review, Inbox::Platform, "platform", &back)
         .await;
-    assert!(site.page("/company", &who).await.contains("执照不清晰"));
-    let page = site.page("/company/certification", &who).await;
+    assert!(site.html("/company", &who).await.contains("执照不清晰"));
+    let page = site.html("/company/certification", &who).await;
     let kept = value_of(&page, "licence");
     let renamed = form
         .clone()
         .with("name", "听雨科技（示例）")
         .with("licence", &kept);
-    let answer = site.send("/company/certification", &who, &renamed).await;
+    let answer = site.submit("/company/certification", &who, &renamed).await;
     assert_eq!(location(&answer), "/company/certification");
     assert_eq!(site.company("听雨科技（示例）").await, company);
 
@@ -406,17 +406,17 @@ async fn a_certification_that_came_back_is_corrected_and_one_refused_is_handed_i
     site.decide(&review, Inbox::Platform, "reviewer-2", &no)
         .await;
     assert!(
-        site.page("/company", &who)
+        site.html("/company", &who)
             .await
             .contains("名称与执照不一致")
     );
     let taken = form.clone().with("name", KNOWN.0).with("licence", &kept);
-    let answer = site.send("/company/certification", &who, &taken).await;
+    let answer = site.submit("/company/certification", &who, &taken).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text().await.unwrap().contains("已由其他账号登记"));
-    let fresh = site.upload(Purpose::Licence).await;
+    let fresh = site.uploaded(Purpose::Licence).await;
     let answer = site
-        .send(
+        .submit(
             "/company/certification",
             &who,
             &form.with("licence", &fresh),
@@ -426,7 +426,7 @@ async fn a_certification_that_came_back_is_corrected_and_one_refused_is_handed_i
     let review = site.review("company", company).await;
     site.decide(&review, Inbox::Platform, "platform", &Decision::Approve)
         .await;
-    assert!(site.page("/company", &who).await.contains("已认证"));
+    assert!(site.html("/company", &who).await.contains("已认证"));
     site.end().await;
 }
 
@@ -435,25 +435,25 @@ async fn someone_from_outside_claims_the_administration_with_a_letter() {
     let site = Site::start(Mode::Demo).await;
     site.sms(MOBILE, CodePurpose::Register).await;
     let form = join_form(KNOWN.0, KNOWN.1, MOBILE).with("kind", "claim");
-    let without = site.send("/register/company/join", "", &form).await;
+    let without = site.submit("/register/company/join", "", &form).await;
     assert_eq!(without.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(without.text().await.unwrap().contains("请上传盖章的授权书"));
-    let letter = site.upload(Purpose::Letter).await;
+    let letter = site.uploaded(Purpose::Letter).await;
     let answer = site
-        .send("/register/company/join", "", &form.with("letter", &letter))
+        .submit("/register/company/join", "", &form.with("letter", &letter))
         .await;
     let who = cookie(&answer);
     let company = site.company(KNOWN.0).await;
     let review = site.review("admin_claim", company).await;
     let old = site.enter("interviewer-01").await;
     assert!(
-        site.page("/company", &old)
+        site.html("/company", &old)
             .await
             .contains("有人申请成为本公司管理员")
     );
     decide_twice(&site, &review).await;
-    assert!(site.page("/company", &who).await.contains("你是公司管理员"));
-    assert!(site.page("/company", &old).await.contains("你是公司成员"));
+    assert!(site.html("/company", &who).await.contains("你是公司管理员"));
+    assert!(site.html("/company", &old).await.contains("你是公司成员"));
     for account in [
         site.by_mobile(MOBILE).await,
         site.account("interviewer-01").await,
@@ -485,7 +485,7 @@ async fn the_letter_names_company_and_person_and_keeps_them_out_of_addresses() {
     let site = Site::start(Mode::Demo).await;
     let form = join_form(KNOWN.0, KNOWN.1, MOBILE);
     let page = site
-        .send("/register/company/letter", "", &form)
+        .submit("/register/company/letter", "", &form)
         .await
         .text()
         .await
@@ -497,10 +497,10 @@ async fn the_letter_names_company_and_person_and_keeps_them_out_of_addresses() {
         "/register/company/letter?name={}&person=x{CODE}",
         encode(KNOWN.0)
     );
-    let blank = site.page(&path, "").await;
+    let blank = site.html(&path, "").await;
     assert!(blank.contains(KNOWN.0) && !blank.contains(&format!("x{CODE}")));
     let member = site.enter("interviewer-02").await;
-    let own = site.page("/company/claim/letter", &member).await;
+    let own = site.html("/company/claim/letter", &member).await;
     assert!(own.contains("陆怀瑾") && own.contains(KNOWN.1));
     site.end().await;
 }

@@ -320,7 +320,7 @@ async fn support_finds_a_dead_letter_and_tries_it_again() {
         &site,
         "/platform/sends?state=dead&tail=8001",
         &staff,
-        "作废",
+        "/void",
     )
     .await;
     assert!(text.contains("地址无效或被拒收（isv.MOBILE_NUMBER_ILLEGAL）"));
@@ -337,7 +337,7 @@ async fn support_finds_a_dead_letter_and_tries_it_again() {
         &site,
         "/platform/sends?state=dead&tail=8001",
         &staff,
-        "作废",
+        "/void",
     )
     .await;
     let (status, ..) = submit(&site, "/platform/sends/retry-dead", &staff, "channel=sms").await;

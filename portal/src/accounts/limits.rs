@@ -1,11 +1,14 @@
-//! Failed logins by network address.
+//! What one network address may do in ten minutes.
 //!
-//! Kept in memory: a restart forgives, which the lock by login name (in the database) makes up
-//! for. A campus of thousands may share one address, so the limit counts failures only.
+//! Kept in memory: a restart forgives, which the limits by login name and by mobile number (in
+//! the database) make up for. A campus of thousands may share one address, so what is counted is
+//! failures, or things that cost something.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
+
+use crate::config::AccountsConfig;
 
 /// Addresses remembered at once; at the limit, those whose window is over are forgotten, and if
 /// none is, a new address is let through uncounted.
@@ -13,21 +16,49 @@ const ADDRESSES: usize = 65_536;
 /// Length of a window, ms.
 const WINDOW_MS: i64 = 10 * 60_000;
 
+/// All limits by address.
+#[derive(Debug)]
+pub struct AddressLimits {
+    /// Failed logins.
+    pub logins: AddressLimit,
+    /// Failed logins after which a login from there needs a captcha, whatever its name.
+    pub easy_logins: AddressLimit,
+    /// Wrong answers to captchas.
+    pub captchas: AddressLimit,
+    /// Captchas drawn.
+    pub pictures: AddressLimit,
+    /// WeChat codes made.
+    pub scenes: AddressLimit,
+}
+
+impl AddressLimits {
+    /// The limits of `config`.
+    pub fn new(config: &AccountsConfig) -> Self {
+        Self {
+            logins: AddressLimit::new(config.failures_per_address),
+            easy_logins: AddressLimit::new(config.easy_failures_per_address),
+            captchas: AddressLimit::new(config.wrong_captchas_per_address),
+            pictures: AddressLimit::new(config.captchas_per_address),
+            scenes: AddressLimit::new(config.wechat_codes_per_address),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Window {
     began_ms: i64,
-    failures: u32,
+    count: u32,
 }
 
-/// Failed logins of the current windows.
+/// One limit.
 #[derive(Debug)]
-pub struct LoginLimits {
+pub struct AddressLimit {
     per_window: u32,
     windows: Mutex<HashMap<IpAddr, Window>>,
 }
 
-impl LoginLimits {
-    /// Lets `per_window` failures an address pass in 10 minutes.
+impl AddressLimit {
+    /// Lets an address do `per_window` of it in 10 minutes.
     pub fn new(per_window: u32) -> Self {
         Self {
             per_window,
@@ -35,14 +66,14 @@ impl LoginLimits {
         }
     }
 
-    /// May someone at `address` try? `Err`: seconds until he may.
+    /// May someone at `address` go on? `Err`: seconds until he may.
     ///
     /// # Errors
     /// The limit is hit.
     pub fn check(&self, address: IpAddr, now_ms: i64) -> Result<(), u64> {
         let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         match windows.get(&address) {
-            Some(window) if window.failures >= self.per_window => {
+            Some(window) if window.count >= self.per_window => {
                 let left_ms = window.began_ms + WINDOW_MS - now_ms;
                 if left_ms > 0 {
                     Err(left_ms.unsigned_abs().div_ceil(1000))
@@ -54,8 +85,8 @@ impl LoginLimits {
         }
     }
 
-    /// Counts a failure.
-    pub fn failed(&self, address: IpAddr, now_ms: i64) {
+    /// Counts one.
+    pub fn count(&self, address: IpAddr, now_ms: i64) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= ADDRESSES && !windows.contains_key(&address) {
             windows.retain(|_, window| now_ms - window.began_ms < WINDOW_MS);
@@ -65,15 +96,15 @@ impl LoginLimits {
         }
         let window = windows.entry(address).or_insert(Window {
             began_ms: now_ms,
-            failures: 0,
+            count: 0,
         });
         if now_ms - window.began_ms >= WINDOW_MS {
             *window = Window {
                 began_ms: now_ms,
-                failures: 0,
+                count: 0,
             };
         }
-        window.failures = window.failures.saturating_add(1);
+        window.count = window.count.saturating_add(1);
     }
 }
 
@@ -83,13 +114,13 @@ mod tests {
 
     #[test]
     fn an_address_waits_for_the_window_to_end() {
-        let limits = LoginLimits::new(2);
+        let limit = AddressLimit::new(2);
         let address = IpAddr::from([192, 0, 2, 1]);
-        limits.failed(address, 0);
-        assert_eq!(limits.check(address, 1), Ok(()));
-        limits.failed(address, 1_000);
-        assert_eq!(limits.check(address, 1_000), Err(599));
-        assert_eq!(limits.check(IpAddr::from([192, 0, 2, 2]), 1_000), Ok(()));
-        assert_eq!(limits.check(address, WINDOW_MS), Ok(()));
+        limit.count(address, 0);
+        assert_eq!(limit.check(address, 1), Ok(()));
+        limit.count(address, 1_000);
+        assert_eq!(limit.check(address, 1_000), Err(599));
+        assert_eq!(limit.check(IpAddr::from([192, 0, 2, 2]), 1_000), Ok(()));
+        assert_eq!(limit.check(address, WINDOW_MS), Ok(()));
     }
 }

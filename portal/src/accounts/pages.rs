@@ -1,63 +1,75 @@
-//! The login form.
+//! What all pages of 账号设置 have in common: their tabs. A page names its tab by its title, and
+//! shows them with `{% include "account-tabs.html" %}`.
 
-use askama::Template;
-use axum::extract::{Query, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use serde::Deserialize;
+use super::rules::AccountKind;
+use crate::layout::{Chrome, Menu, StudentTab, Viewer};
 
-use super::rules;
-use super::sessions::Session;
-use crate::state::AppState;
-use crate::web::{FormErrors, PageResult};
-
-/// The login form; filled in again, with what was wrong, when a login failed.
-#[derive(Debug, Template)]
-#[template(path = "login.html")]
-pub struct LoginPage {
-    /// What was typed as login name.
-    pub login: String,
-    /// Where to go afterwards; may be empty.
-    pub next: String,
-    /// What was wrong, at the field `login`.
-    pub errors: FormErrors,
-    /// The page of one-click links exists here.
-    pub demo: bool,
+/// A tab of 账号设置.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsTab {
+    /// Its words, which are also the page's title.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// It is the one that is shown.
+    pub current: bool,
 }
 
-impl LoginPage {
-    /// Sample data for the test that renders every page.
-    pub fn sample() -> Self {
-        Self {
-            login: "13800000001".to_owned(),
-            next: "/fairs".to_owned(),
-            errors: FormErrors::one("login", "账号或密码不对"),
-            demo: true,
-        }
+const TABS: [(&str, &str); 6] = [
+    ("个人资料", "/account"),
+    ("修改密码", "/account/password"),
+    ("微信绑定", "/account/wechat"),
+    ("登录设备", "/account/devices"),
+    ("通知设置", "/account/notifications"),
+    ("账号注销", "/account/cancel"),
+];
+
+/// The tabs, with the one of the page of this title marked.
+pub fn tabs(title: &str) -> Vec<SettingsTab> {
+    TABS.iter()
+        .map(|(label, href)| SettingsTab {
+            label,
+            href,
+            current: *label == title,
+        })
+        .collect()
+}
+
+/// A company member's frame with sample data, on the page at path `here`.
+pub(super) fn chrome_sample(here: &str) -> Chrome {
+    Chrome::with_menu(Viewer::sample(), title(here), Menu::Company, here)
+}
+
+/// The same of a student.
+pub(super) fn chrome_sample_of_student(here: &str) -> Chrome {
+    Chrome::student(Viewer::sample(), title(here), StudentTab::Other, None)
+}
+
+fn title(here: &str) -> &'static str {
+    TABS.iter()
+        .find(|(_, href)| *href == here)
+        .map_or("账号设置", |(label, _)| label)
+}
+
+/// The word for a kind of account.
+pub(super) fn kind_zh(kind: AccountKind) -> &'static str {
+    match kind {
+        AccountKind::Student => "学生",
+        AccountKind::Company => "企业",
+        AccountKind::School => "学校",
+        AccountKind::Platform => "平台",
+        AccountKind::Operator => "运维",
     }
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    next: String,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `GET /login`
-pub(super) async fn login(
-    State(state): State<AppState>,
-    session: Option<axum::Extension<Session>>,
-    Query(asked): Query<Asked>,
-) -> PageResult<Response> {
-    let next = rules::way_back(&asked.next).unwrap_or_default();
-    if let Some(session) = session {
-        let home = rules::home_path(session.account.kind);
-        return Ok(Redirect::to(if next.is_empty() { home } else { next }).into_response());
+    #[test]
+    fn the_page_that_is_shown_is_marked_once() {
+        let marked = |title: &str| tabs(title).iter().filter(|tab| tab.current).count();
+        assert_eq!(marked("修改密码"), 1);
+        assert_eq!(marked("首页"), 0);
     }
-    let page = LoginPage {
-        login: String::new(),
-        next: next.to_owned(),
-        errors: FormErrors::default(),
-        demo: state.demo,
-    };
-    Ok(Html(page.render()?).into_response())
 }

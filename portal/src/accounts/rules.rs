@@ -3,6 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use formats::Fault;
+use formats::password::Owner;
+use formats::phone::Mobile;
+use formats::text::half_width;
+
 use crate::web::FormErrors;
 
 /// Kind of an account: it decides which pages are for it.
@@ -142,7 +147,7 @@ impl LoginName {
         if text.len() > LOGIN_BYTES {
             return None;
         }
-        let narrow: String = text.trim().chars().map(half_width).collect();
+        let narrow = half_width(text.trim());
         if narrow.contains('@') {
             let (local, host) = narrow.split_once('@')?;
             let good = !local.is_empty()
@@ -151,7 +156,8 @@ impl LoginName {
                 && narrow.chars().all(|c| c.is_ascii_graphic());
             return good.then(|| Self::Email(narrow.to_ascii_lowercase()));
         }
-        mobile(&narrow).map(Self::Mobile)
+        let mobile = Mobile::parse(&narrow).ok()?;
+        Some(Self::Mobile(mobile.as_str().to_owned()))
     }
 
     /// The text that stands in the database.
@@ -162,70 +168,13 @@ impl LoginName {
     }
 }
 
-/// Full-width forms (U+FF01–U+FF5E), as Chinese input methods type them.
-fn half_width(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(u32::from(c) - 0xfee0).expect("invariant: ASCII lies there")
-        }
-        '\u{3000}' => ' ',
-        _ => c,
-    }
-}
-
-/// A mainland mobile number: `1[3-9]` and nine digits.
-fn mobile(text: &str) -> Option<String> {
-    let kept: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-    let number = ["+86", "0086", "86"]
-        .iter()
-        .find_map(|prefix| kept.strip_prefix(prefix).filter(|rest| rest.len() == 11))
-        .unwrap_or(&kept);
-    let digits = number.as_bytes();
-    let good = digits.len() == 11
-        && digits.iter().all(u8::is_ascii_digit)
-        && digits[0] == b'1'
-        && (b'3'..=b'9').contains(&digits[1]);
-    good.then(|| number.to_owned())
-}
-
-/// The commonest passwords that satisfy the other rules.
-const COMMON: &[&str] = &[
-    "Password1",
-    "Passw0rd",
-    "Aa123456",
-    "Qwer1234",
-    "Abc12345",
-    "Admin123",
-    "P@ssw0rd",
-    "1qaz@WSX",
-];
-
-/// Checks a new password: 8 to 64 characters, three of four kinds of character, not a common
-/// one, and none of `own` (name, phone, code) in it.
-pub fn check_password(password: &str, own: &[&str]) -> FormErrors {
+/// Checks a new password; the faults stand at `field`, all in one text.
+pub fn check_password(field: &'static str, password: &str, owner: &Owner<'_>) -> FormErrors {
+    let faults = formats::password::faults(password, owner);
+    let words: Vec<_> = faults.iter().map(Fault::zh).collect();
     let mut errors = FormErrors::default();
-    let length = password.chars().count();
-    if !(8..=64).contains(&length) {
-        errors.add("password", "密码须为 8 至 64 个字符");
-    }
-    let kinds = [
-        password.chars().any(|c| c.is_ascii_lowercase()),
-        password.chars().any(|c| c.is_ascii_uppercase()),
-        password.chars().any(|c| c.is_ascii_digit()),
-        password.chars().any(|c| !c.is_ascii_alphanumeric()),
-    ];
-    if kinds.into_iter().filter(|has| *has).count() < 3 {
-        errors.add("password", "须含大写字母、小写字母、数字、符号中的三种");
-    }
-    if COMMON.contains(&password) {
-        errors.add("password", "这个密码太常见，请换一个");
-    }
-    let lower = password.to_lowercase();
-    if own
-        .iter()
-        .any(|text| text.len() >= 4 && lower.contains(&text.to_lowercase()))
-    {
-        errors.add("password", "密码不能含有姓名、手机号或单位代码");
+    if !words.is_empty() {
+        errors.add(field, words.join("；"));
     }
     errors
 }
@@ -239,6 +188,24 @@ pub fn home_path(kind: AccountKind) -> &'static str {
         AccountKind::Platform => "/platform",
         AccountKind::Operator => "/operator",
     }
+}
+
+/// A query string of the pairs whose value is not empty, with its `?`.
+pub fn query(pairs: &[(&str, &str)]) -> String {
+    let mut query = String::new();
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        query.push(if query.is_empty() { '?' } else { '&' });
+        query.push_str(name);
+        query.push('=');
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte) {
+                query.push(char::from(byte));
+            } else {
+                query.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    query
 }
 
 /// The page to go back to after login: a path of this site, else `None`. `//host` and
@@ -289,11 +256,24 @@ mod tests {
     }
 
     #[test]
-    fn passwords_follow_the_rules() {
-        assert!(check_password("Ganjiang-2027", &["13800000001"]).is_empty());
-        for bad in ["short1A", "alllowercase", "Aa123456", "x13800000001X"] {
-            assert!(!check_password(bad, &["13800000001"]).is_empty(), "{bad}");
-        }
+    fn a_password_is_told_all_that_is_wrong_with_it() {
+        let owner = Owner {
+            mobile: Some("13800000001"),
+            ..Owner::default()
+        };
+        assert!(check_password("password", "Ganjiang-2027", &owner).is_empty());
+        let errors = check_password("password", "13800000001", &owner);
+        let text = errors.get("password").unwrap();
+        assert!(text.contains("三种") && text.contains("手机号"), "{text}");
+    }
+
+    #[test]
+    fn a_query_holds_what_is_there() {
+        assert_eq!(query(&[("next", ""), ("by", "")]), "");
+        assert_eq!(
+            query(&[("by", "code"), ("next", "/fairs?x=1&y")]),
+            "?by=code&next=/fairs%3Fx%3D1%26y"
+        );
     }
 
     #[test]

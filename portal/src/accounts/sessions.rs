@@ -1,11 +1,14 @@
 //! Server-side sessions: begun at login, found by cookie, ended by logout or by time.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use base::db::{Db, on_db};
+use base::db::{Db, Tx, on_db};
+use base::shutdown::Shutdown;
 use rand::RngExt;
 use ring::digest;
 
@@ -19,24 +22,40 @@ use crate::web::{PageError, cookie};
 const SEEN_EVERY_MS: i64 = 60_000;
 /// Expired sessions that one login removes.
 const SWEEP: i64 = 100;
+/// How often open sockets are noted as activity. Far below the shortest idle time.
+const NOTE_SOCKETS: Duration = Duration::from_secs(300);
+/// People whose sockets one transaction notes: other writers get their turn between two.
+const NOTE_AT_ONCE: usize = 100;
 
 base::queries! {
     /// A session and its account, unless one of them has ended.
-    FIND_SESSION = "SELECT s.csrf, s.seen_ms, a.id, a.kind, a.real_name, a.nickname, a.department,
+    FIND_SESSION = "SELECT s.csrf, s.seen_ms, s.rotate, a.id, a.kind, a.real_name, a.nickname, a.department,
             (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT n.id FROM notifications n
                 WHERE n.account_id = a.id AND n.read_ms IS NULL LIMIT 100) AS unseen) AS unread
         FROM sessions s JOIN accounts a ON a.id = s.account_id
         WHERE s.token_hash = $1 AND s.expires_ms > $2 AND a.status = 'active'";
     /// A new session.
     ADD_SESSION = "INSERT INTO sessions
-        (token_hash, account_id, csrf, created_ms, seen_ms, expires_ms)
-        VALUES ($1, $2, $3, $4, $4, $5)";
+        (token_hash, account_id, csrf, device_hash, created_ms, seen_ms, expires_ms)
+        VALUES ($1, $2, $3, $4, $5, $5, $6)";
     /// Someone is still there.
     TOUCH_SESSION = "UPDATE sessions SET seen_ms = $2 WHERE token_hash = $1 AND seen_ms < $2";
     /// Logout.
     END_SESSION = "DELETE FROM sessions WHERE token_hash = $1";
     /// All sessions of an account, after a new password or when it is disabled.
     END_SESSIONS_OF = "DELETE FROM sessions WHERE account_id = $1";
+    /// All but one.
+    END_OTHERS_OF = "DELETE FROM sessions WHERE account_id = $1 AND token_hash <> $2";
+    /// Those in one browser.
+    END_SESSIONS_IN = "DELETE FROM sessions WHERE account_id = $1 AND device_hash = $2";
+    /// The account's rights have changed: each session gets a new secret with its next page.
+    MARK_ROTATION = "UPDATE sessions SET rotate = TRUE WHERE account_id = $1";
+    /// A new secret for a session.
+    ROTATE = "UPDATE sessions SET token_hash = $2, rotate = FALSE
+        WHERE token_hash = $1 AND rotate = TRUE RETURNING token_hash";
+    /// Someone has an open socket.
+    TOUCH_SESSIONS_OF = "UPDATE sessions SET seen_ms = $2
+        WHERE account_id = $1 AND seen_ms < $2 AND seen_ms > $3";
     /// Clears away a slice of what has expired.
     SWEEP_SESSIONS = "DELETE FROM sessions WHERE token_hash IN
         (SELECT token_hash FROM sessions WHERE expires_ms <= $1 ORDER BY expires_ms LIMIT $2)";
@@ -66,12 +85,15 @@ pub struct Session {
     pub csrf: String,
     /// Messages that the person has not read, 100 at most.
     pub unread: i64,
+    /// The account's rights have changed since it began: it wants a new secret.
+    pub rotate: bool,
 }
 
 #[derive(sqlx::FromRow)]
 struct Row {
     csrf: String,
     seen_ms: i64,
+    rotate: bool,
     id: AccountId,
     kind: AccountKind,
     real_name: String,
@@ -108,14 +130,31 @@ pub async fn begin(
     account: AccountId,
     now_ms: i64,
 ) -> Result<String, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let secret = begin_in(&mut tx, config, (account, ""), now_ms).await?;
+    tx.commit().await?;
+    Ok(secret)
+}
+
+/// The same in a transaction and in a browser, by its hash.
+///
+/// # Errors
+/// The database failed.
+pub async fn begin_in(
+    tx: &mut Tx,
+    config: &AccountsConfig,
+    (account, device_hash): (AccountId, &str),
+    now_ms: i64,
+) -> Result<String, sqlx::Error> {
     let secret_text = secret();
     let expires_ms = now_ms + i64::from(config.session_hours) * 3_600_000;
-    on_db!(db.writer(), c => sqlx::query(SWEEP_SESSIONS)
+    on_db!(tx, c => sqlx::query(SWEEP_SESSIONS)
         .bind(now_ms).bind(SWEEP).execute(c).await.map(drop))?;
-    on_db!(db.writer(), c => sqlx::query(ADD_SESSION)
+    on_db!(tx, c => sqlx::query(ADD_SESSION)
         .bind(sha256(&secret_text))
         .bind(account)
         .bind(secret())
+        .bind(device_hash)
         .bind(now_ms)
         .bind(expires_ms)
         .execute(c).await.map(drop))?;
@@ -137,8 +176,11 @@ pub async fn find(
         .bind(&token_hash).bind(now_ms).fetch_optional(c).await)?;
     let Some(row) = row else { return Ok(None) };
     let idle_min = match row.kind {
-        AccountKind::Platform | AccountKind::Operator => config.staff_idle_min,
-        AccountKind::Student | AccountKind::Company | AccountKind::School => config.idle_min,
+        AccountKind::Student => config.idle_min,
+        AccountKind::Company
+        | AccountKind::School
+        | AccountKind::Platform
+        | AccountKind::Operator => config.staff_idle_min,
     };
     if now_ms - row.seen_ms > i64::from(idle_min) * 60_000 {
         return Ok(None);
@@ -149,6 +191,7 @@ pub async fn find(
     }
     let Row {
         csrf,
+        rotate,
         id,
         kind,
         real_name,
@@ -168,6 +211,7 @@ pub async fn find(
         account,
         csrf,
         unread,
+        rotate,
     }))
 }
 
@@ -180,6 +224,15 @@ pub async fn end(db: &Db, secret: &str) -> Result<(), sqlx::Error> {
         .bind(sha256(secret)).execute(c).await.map(drop))
 }
 
+/// The same in a transaction.
+///
+/// # Errors
+/// The database failed.
+pub async fn end_in(tx: &mut Tx, secret: &str) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(END_SESSION)
+        .bind(sha256(secret)).execute(c).await.map(drop))
+}
+
 /// Ends every session of an account.
 ///
 /// # Errors
@@ -187,6 +240,55 @@ pub async fn end(db: &Db, secret: &str) -> Result<(), sqlx::Error> {
 pub async fn end_all(db: &Db, account: AccountId) -> Result<(), sqlx::Error> {
     on_db!(db.writer(), c => sqlx::query(END_SESSIONS_OF)
         .bind(account).execute(c).await.map(drop))
+}
+
+/// Ends every session of an account, in the transaction that makes it needful.
+///
+/// # Errors
+/// The database failed.
+pub async fn end_all_in(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(END_SESSIONS_OF)
+        .bind(account).execute(c).await.map(drop))
+}
+
+/// Ends every session of an account but the one with this secret.
+///
+/// # Errors
+/// The database failed.
+pub async fn end_others(tx: &mut Tx, account: AccountId, own: &str) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(END_OTHERS_OF)
+        .bind(account).bind(sha256(own)).execute(c).await.map(drop))
+}
+
+/// Ends an account's sessions in one browser, by its hash.
+///
+/// # Errors
+/// The database failed.
+pub async fn end_device(
+    tx: &mut Tx,
+    account: AccountId,
+    device_hash: &str,
+) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(END_SESSIONS_IN)
+        .bind(account).bind(device_hash).execute(c).await.map(drop))
+}
+
+/// Call this where an account's role changes: each of its sessions gets a new secret with its
+/// next page, so that one that was taken before the change does not share in what came by it.
+///
+/// # Errors
+/// The database failed.
+pub async fn rotate_all(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(MARK_ROTATION)
+        .bind(account).execute(c).await.map(drop))
+}
+
+/// A new secret for a session that wants one; `None`: another request was quicker.
+async fn rotate(db: &Db, old: &str) -> Result<Option<String>, sqlx::Error> {
+    let new = secret();
+    let row: Option<(String,)> = on_db!(db.writer(), c => sqlx::query_as(ROTATE)
+        .bind(sha256(old)).bind(sha256(&new)).fetch_optional(c).await)?;
+    Ok(row.map(|_| new))
 }
 
 /// The layer that puts the [`Session`] of the cookie into the request.
@@ -204,11 +306,74 @@ pub async fn load(
         return Ok(next.run(request).await);
     }
     let secret = cookie::read(request.headers(), state.secure()).map(str::to_owned);
-    if let Some(secret) = secret {
-        let found = find(&state.db, &state.config.accounts, &secret, state.now_ms()).await?;
-        if let Some(session) = found {
-            request.extensions_mut().insert(session);
+    let Some(secret) = secret else {
+        return Ok(next.run(request).await);
+    };
+    let found = find(&state.db, &state.config.accounts, &secret, state.now_ms()).await?;
+    let Some(session) = found else {
+        return Ok(next.run(request).await);
+    };
+    let wants = session.rotate && is_navigation(&request);
+    request.extensions_mut().insert(session);
+    let mut response = next.run(request).await;
+    if wants
+        && !sets_session(response.headers(), state.secure())
+        && let Some(new) = rotate(&state.db, &secret).await?
+    {
+        let set = cookie::set(&new, state.secure());
+        response.headers_mut().append(header::SET_COOKIE, set);
+    }
+    Ok(response)
+}
+
+/// A page that is opened: one request at a time. The requests that it makes of its own come
+/// several at once, and only one of them could bring the new secret.
+fn is_navigation(request: &Request) -> bool {
+    let takes_pages = request
+        .headers()
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
+    *request.method() == Method::GET && takes_pages
+}
+
+fn sets_session(headers: &HeaderMap, secure: bool) -> bool {
+    headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .any(|set| cookie::is_session(set, secure))
+}
+
+/// An open socket counts as activity: whoever works on a live page is not idle, though the page
+/// asks for nothing else.
+pub async fn note_sockets(state: AppState, shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = shutdown.triggered() => return,
+            () = tokio::time::sleep(NOTE_SOCKETS) => {}
+        }
+        if let Err(error) = note_open_sockets(&state).await {
+            tracing::error!(%error, "open sockets could not be noted");
         }
     }
-    Ok(next.run(request).await)
+}
+
+/// Notes the sockets that are open now. Sessions that have been idle too long stay so.
+///
+/// # Errors
+/// The database failed.
+pub async fn note_open_sockets(state: &AppState) -> Result<(), sqlx::Error> {
+    let now_ms = state.now_ms();
+    let idle_ms = i64::from(state.config.accounts.staff_idle_min) * 60_000;
+    for people in state.live.staff_here().chunks(NOTE_AT_ONCE) {
+        let mut tx = state.db.begin().await?;
+        for person in people {
+            on_db!(tx, c => sqlx::query(TOUCH_SESSIONS_OF)
+                .bind(AccountId::from(*person))
+                .bind(now_ms)
+                .bind(now_ms - idle_ms)
+                .execute(c).await.map(drop))?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
 }

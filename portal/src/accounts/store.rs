@@ -3,8 +3,12 @@
 use base::db::{Db, Tx, on_db};
 
 use super::rules::{AccountKind, LoginName, PlatformRole};
+use super::sessions;
 use crate::config::AccountsConfig;
 use crate::ids::{AccountId, CompanyId, FairId, SchoolId};
+
+/// Failures of a login name are forgotten after so long without another, ms.
+const FAILURES_MS: i64 = 86_400_000;
 
 base::queries! {
     /// What a login needs, by mobile number or e-mail address.
@@ -15,19 +19,22 @@ base::queries! {
             nickname, department, status, created_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9)";
     /// When someone last came in.
-    NOTE_LOGIN = "UPDATE accounts SET last_login_ms = $2, version = version + 1 WHERE id = $1";
+    NOTE_LOGIN = "UPDATE accounts SET last_login_ms = $2 WHERE id = $1";
     /// A login name's failures.
-    FIND_FAILURES = "SELECT locked_until_ms FROM login_failures WHERE login_hash = $1";
-    /// Counts a failure; those of over a day ago are forgotten.
-    COUNT_FAILURE = "INSERT INTO login_failures (login_hash, failures, last_ms)
+    FIND_FAILURES = "SELECT failures, last_ms, locked_until_ms FROM login_failures
+        WHERE login_hash = $1";
+    /// Counts a try before it is looked at, so that tries at the same time share none; those of
+    /// over a day ago are forgotten. No row: the name is locked.
+    COUNT_TRY = "INSERT INTO login_failures (login_hash, failures, last_ms)
         VALUES ($1, 1, $2)
         ON CONFLICT (login_hash) DO UPDATE SET
             failures = CASE WHEN login_failures.last_ms < $2 - 86400000 THEN 1
                 ELSE login_failures.failures + 1 END,
             last_ms = $2
+        WHERE login_failures.locked_until_ms <= $2
         RETURNING failures";
-    /// Locks a login name; the count begins anew after the lock.
-    LOCK_LOGIN = "UPDATE login_failures SET failures = 0, locked_until_ms = $2
+    /// Locks a login name; after the lock the count goes on where captchas begin.
+    LOCK_LOGIN = "UPDATE login_failures SET failures = $3, locked_until_ms = $2
         WHERE login_hash = $1";
     /// A good login forgives.
     FORGET_FAILURES = "DELETE FROM login_failures WHERE login_hash = $1";
@@ -46,7 +53,8 @@ base::queries! {
         WHERE a.id = $1";
     /// A staff member's school.
     FIND_STAFF = "SELECT f.school_id, s.name AS school_name, f.role, f.faculty
-        FROM school_staff f JOIN schools s ON s.id = f.school_id WHERE f.account_id = $1";
+        FROM school_staff f JOIN schools s ON s.id = f.school_id
+        WHERE f.account_id = $1 AND s.enabled";
     /// Adds a company member.
     ADD_MEMBER = "INSERT INTO company_members (account_id, company_id, role, status, created_ms)
         VALUES ($1, $2, $3, 'approved', $4)";
@@ -224,39 +232,102 @@ pub async fn note_login(
         .bind(login_hash).execute(c).await.map(drop))
 }
 
+/// Remembers a login that needed no name.
+///
+/// # Errors
+/// The database failed.
+pub async fn note_entry(db: &Db, account: AccountId, now_ms: i64) -> Result<(), sqlx::Error> {
+    on_db!(db.writer(), c => sqlx::query(NOTE_LOGIN)
+        .bind(account).bind(now_ms).execute(c).await.map(drop))
+}
+
+/// Forgets the failures of a login name.
+///
+/// # Errors
+/// The database failed.
+pub async fn forgive(tx: &mut Tx, login: &str) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(FORGET_FAILURES)
+        .bind(sessions::sha256(login)).execute(c).await.map(drop))
+}
+
+/// How a login name stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Failures {
+    /// Failures of the last day that count.
+    pub count: i64,
+    /// Until when it is locked, ms since 1970; in the past or 0: it is not.
+    pub locked_until_ms: i64,
+}
+
+/// How a login name stands.
+///
+/// # Errors
+/// The database failed.
+pub async fn failures(db: &Db, login_hash: &str, now_ms: i64) -> Result<Failures, sqlx::Error> {
+    let row: Option<(i64, i64, i64)> = on_db!(db, c => sqlx::query_as(FIND_FAILURES)
+        .bind(login_hash).fetch_optional(c).await)?;
+    Ok(
+        row.map_or(Failures::default(), |(count, last_ms, locked_until_ms)| {
+            let fresh = last_ms >= now_ms - FAILURES_MS;
+            Failures {
+                count: if fresh { count } else { 0 },
+                locked_until_ms,
+            }
+        }),
+    )
+}
+
 /// Until when a login name is locked, ms since 1970; in the past or 0: it is not.
 ///
 /// # Errors
 /// The database failed.
 pub async fn locked_until(db: &Db, login_hash: &str) -> Result<i64, sqlx::Error> {
-    let row: Option<(i64,)> = on_db!(db, c => sqlx::query_as(FIND_FAILURES)
-        .bind(login_hash).fetch_optional(c).await)?;
-    Ok(row.map_or(0, |(until,)| until))
+    let found = failures(db, login_hash, i64::MAX).await?;
+    Ok(found.locked_until_ms)
 }
 
-/// Counts a failed login, and locks the name when there were too many. True: locked now.
+/// What came of counting a try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Try {
+    /// The name is locked: the password is not looked at.
+    Refused,
+    /// It may be looked at.
+    Open,
+    /// It may be looked at, and the name is locked unless it is right.
+    Last,
+}
+
+/// Counts a try with a login name, and locks the name when there were too many. A good login
+/// forgives ([`note_login`]).
 ///
 /// # Errors
 /// The database failed.
-pub async fn count_failure(
+pub async fn count_try(
     db: &Db,
     config: &AccountsConfig,
     login_hash: &str,
     now_ms: i64,
-) -> Result<bool, sqlx::Error> {
-    on_db!(db.writer(), c => sqlx::query(SWEEP_FAILURES)
-        .bind(now_ms - 86_400_000).execute(c).await.map(drop))?;
+) -> Result<Try, sqlx::Error> {
     let mut tx = db.begin().await?;
-    let (failures,): (i64,) = on_db!(tx, c => sqlx::query_as(COUNT_FAILURE)
-        .bind(login_hash).bind(now_ms).fetch_one(c).await)?;
-    let lock = failures >= i64::from(config.failures_per_login);
-    if lock {
+    on_db!(tx, c => sqlx::query(SWEEP_FAILURES)
+        .bind(now_ms - FAILURES_MS).execute(c).await.map(drop))?;
+    let row: Option<(i64,)> = on_db!(tx, c => sqlx::query_as(COUNT_TRY)
+        .bind(login_hash).bind(now_ms).fetch_optional(c).await)?;
+    let Some((count,)) = row else {
+        return Ok(Try::Refused);
+    };
+    let last = count >= i64::from(config.failures_per_login);
+    if last {
         let until = now_ms + i64::from(config.lock_min) * 60_000;
+        let goes_on_at = config.captcha_after.min(config.failures_per_login - 1);
         on_db!(tx, c => sqlx::query(LOCK_LOGIN)
-            .bind(login_hash).bind(until).execute(c).await.map(drop))?;
+            .bind(login_hash)
+            .bind(until)
+            .bind(i64::from(goes_on_at))
+            .execute(c).await.map(drop))?;
     }
     tx.commit().await?;
-    Ok(lock)
+    Ok(if last { Try::Last } else { Try::Open })
 }
 
 /// The company of a member.

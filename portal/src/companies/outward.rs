@@ -1,52 +1,11 @@
 //! What companies ask of other parts of the portal, in one place.
 
-use base::db::{Tx, on_db};
+use base::db::Tx;
 
-use crate::accounts::sessions;
 use crate::agreements::store as agreements;
 use crate::files::{FileRef, Purpose, attach};
-use crate::ids::{AccountId, CaptchaId, FileId};
+use crate::ids::{AccountId, FileId};
 use crate::state::AppState;
-
-/// A link that sets a password is good so long, ms.
-const PASSWORD_LINK_MS: i64 = 24 * 3_600_000;
-
-base::queries! {
-    /// A link that sets a password once.
-    ADD_PASSWORD_LINK = "INSERT INTO password_links (token_hash, account_id, made_by, created_ms,
-            expires_ms)
-        VALUES ($1, $2, $3, $4, $5)";
-    /// An earlier link of the account is good no more.
-    END_PASSWORD_LINKS = "UPDATE password_links SET used_ms = $2
-        WHERE account_id = $1 AND used_ms IS NULL";
-}
-
-/// The picture of a page that asks for a code by SMS.
-// Seam: `accounts::captchas::fresh(state)`.
-pub(super) fn captcha(_state: &AppState) -> CaptchaId {
-    CaptchaId::new()
-}
-
-/// The path of a link with which an account sets its password once; earlier ones end.
-// Seam: `accounts::links::issue`.
-pub(super) async fn password_link(
-    tx: &mut Tx,
-    account: AccountId,
-    made_by: AccountId,
-    now_ms: i64,
-) -> Result<String, sqlx::Error> {
-    let token = sessions::secret();
-    on_db!(tx, c => sqlx::query(END_PASSWORD_LINKS)
-        .bind(account).bind(now_ms).execute(c).await.map(drop))?;
-    on_db!(tx, c => sqlx::query(ADD_PASSWORD_LINK)
-        .bind(sessions::sha256(&token))
-        .bind(account)
-        .bind(made_by)
-        .bind(now_ms)
-        .bind(now_ms + PASSWORD_LINK_MS)
-        .execute(c).await.map(drop))?;
-    Ok(format!("/reset/{token}"))
-}
 
 /// Keeps that someone has accepted agreements, each in its newest version.
 pub(super) async fn accept_agreements(
@@ -63,21 +22,6 @@ pub(super) async fn accept_agreements(
         }
     }
     Ok(())
-}
-
-/// The QR codes that lead to the official account and bind WeChat to this account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WechatCards {
-    /// Address of the picture of the official account's code.
-    pub follow: String,
-    /// Address of the picture of the code that binds.
-    pub bind: String,
-}
-
-/// The QR codes of the page after registration; `None`: WeChat is not set up here.
-// Seam: `accounts::wechat::bind_card`.
-pub(super) fn wechat_cards(_state: &AppState, _account: AccountId) -> Option<WechatCards> {
-    None
 }
 
 /// An upload as a form names it.

@@ -11,7 +11,7 @@ use super::{applicants, data, schools, seed};
 use crate::accounts::rules::{self, LoginName};
 use crate::accounts::{enter as begin_session, store};
 use crate::state::AppState;
-use crate::web::{PageError, PageResult, cookie};
+use crate::web::{PageError, PageResult};
 
 /// `GET /demo`
 pub(super) async fn page(headers: HeaderMap) -> PageResult<Html<String>> {
@@ -33,8 +33,7 @@ pub(super) async fn enter(
     let row = store::find_login(&state.db, &name)
         .await?
         .ok_or(PageError::NotFound)?;
-    let old = cookie::read(&headers, state.secure());
-    begin_session(&state, row.id, old, rules::home_path(row.kind)).await
+    begin_session(&state, row.id, &headers, rules::home_path(row.kind)).await
 }
 
 /// The port that the browser used.

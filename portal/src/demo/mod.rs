@@ -3,6 +3,7 @@
 //! The routes exist in `pinhui demo` alone; `serve` answers them with 404.
 
 mod applicants;
+pub(crate) mod cases;
 pub mod data;
 pub mod emulators;
 mod links;

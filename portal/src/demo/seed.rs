@@ -3,7 +3,7 @@
 use anyhow::Context;
 use base::db::{Db, Tx};
 
-use super::{applicants, data};
+use super::{applicants, cases, data};
 use crate::accounts::store::{self as accounts, NewAccount};
 use crate::accounts::{AccountKind, Hasher, PlatformRole};
 use crate::companies::{self, NewCompany};
@@ -109,6 +109,7 @@ pub async fn fill(db: &Db, hasher: &Hasher, now_ms: i64) -> anyhow::Result<()> {
             .await
             .with_context(|| student.name.clone())?;
     }
+    cases::add(&mut seeding.tx, now_ms).await.context("cases")?;
     seeding.tx.commit().await?;
     Ok(())
 }

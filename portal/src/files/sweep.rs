@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use base::db::Db;
 use base::shutdown::Shutdown;
 
-use super::store;
+use super::{Files, store};
 use crate::state::AppState;
 
 /// How often it is swept.
@@ -16,7 +17,8 @@ const HOUR_MS: i64 = 3_600_000;
 /// Sweeps now and then until the end.
 pub async fn keep_sweeping(state: AppState, shutdown: Shutdown) {
     loop {
-        if let Err(error) = sweep(&state).await {
+        let hours = state.config.files.loose_hours;
+        if let Err(error) = sweep(&state.db, &state.files, hours, state.now_ms()).await {
             tracing::error!(error = format!("{error:#}"), "files could not be swept");
         }
         tokio::select! {
@@ -30,12 +32,11 @@ pub async fn keep_sweeping(state: AppState, shutdown: Shutdown) {
 ///
 /// # Errors
 /// The database failed. An object that could not be deleted is tried again next time.
-pub async fn sweep(state: &AppState) -> anyhow::Result<u64> {
-    let now_ms = state.now_ms();
-    let swept = &state.files.metrics.swept;
-    let before_ms = now_ms - i64::from(state.config.files.loose_hours) * HOUR_MS;
+pub async fn sweep(db: &Db, files: &Files, loose_hours: u32, now_ms: i64) -> anyhow::Result<u64> {
+    let swept = &files.metrics.swept;
+    let before_ms = now_ms - i64::from(loose_hours) * HOUR_MS;
     loop {
-        let dropped = store::drop_loose(&state.db, before_ms, now_ms, SLICE).await?;
+        let dropped = store::drop_loose(db, before_ms, now_ms, SLICE).await?;
         swept.with_label_values(&["loose"]).inc_by(dropped);
         if dropped < SLICE.unsigned_abs() {
             break;
@@ -43,15 +44,15 @@ pub async fn sweep(state: &AppState) -> anyhow::Result<u64> {
     }
     let mut gone = 0;
     loop {
-        let slice = store::removed(&state.db, SLICE).await?;
+        let slice = store::removed(db, SLICE).await?;
         let before = gone;
         for (id, key) in &slice {
-            if let Err(error) = state.files.store.delete(key).await {
+            if let Err(error) = files.store.delete(key).await {
                 tracing::warn!(file = %id, %error, "an object could not be deleted");
                 swept.with_label_values(&["failed"]).inc();
                 continue;
             }
-            store::delete(&state.db, *id).await?;
+            store::delete(db, *id).await?;
             swept.with_label_values(&["removed"]).inc();
             gone += 1;
         }

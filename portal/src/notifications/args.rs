@@ -50,8 +50,8 @@ pub(super) const NAME: Arg = arg("name", "申请人姓名", 8, "林知远");
 pub(super) const DEPARTMENT: Arg = arg("department", "所属部门", 10, "人力资源部");
 pub(super) const COMPANY: Arg = arg("company", "单位名称", 20, "澄源半导体（示例）有限公司");
 pub(super) const SCHOOL: Arg = arg("school", "学校名称", 14, "赣江理工大学（示例）");
-pub(super) const RESULT: Arg = arg("result", "结果", 6, "审核通过");
-pub(super) const REASON: Arg = arg("reason", "原因说明", 20, "营业执照不清晰，请重新上传");
+pub(super) const RESULT: Arg = arg("result", "结果", 16, "审核通过");
+pub(super) const REASON: Arg = arg("reason", "原因说明", 20, "材料齐全");
 pub(super) const TITLE: Arg = arg("title", "审核事项", 20, "澄源半导体（示例）企业认证");
 pub(super) const DUE: Arg = arg("due", "应完成时间", 16, "2026-11-25 18:00");
 pub(super) const DATE: Arg = arg("date", "生效日期", 16, "2026-12-02");
@@ -96,11 +96,6 @@ pub fn cut(text: &str, most: usize) -> String {
     }
     let kept = text.chars().take(most.saturating_sub(1));
     kept.chain(['…']).collect()
-}
-
-/// `text` in at most `most` characters.
-pub fn cut_plain(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
 }
 
 /// `2026-11-25 09:30` in Beijing.

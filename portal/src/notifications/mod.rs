@@ -1,6 +1,7 @@
 //! Notifications: a transactional outbox. Whoever changes something writes in the same
 //! transaction whom it concerns ([`enqueue`]); what is sent on which channel is worked out and
-//! delivered afterwards by the [`Outbox`].
+//! delivered afterwards by the [`Outbox`]. What holds a code or a one-time link keeps it no longer
+//! than it takes to send it.
 //!
 //! | file | what is in it |
 //! |---|---|

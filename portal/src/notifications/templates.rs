@@ -158,7 +158,8 @@ fn parts(text: &str) -> Result<Vec<Part<'_>>, TemplateFault> {
     Ok(parts)
 }
 
-/// A value as a field of the official account takes it: of the right kind, and never empty.
+/// A value as a field of the official account takes it: of the right kind, and never empty. What
+/// would say something else when it is cut, such as a 汉字 of five characters, is stood in for.
 pub fn wechat_value(key: &str, value: &str, now: &str) -> String {
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
     let kept = |good: fn(char) -> bool| value.chars().filter(|c| good(*c)).collect::<String>();
@@ -166,8 +167,8 @@ pub fn wechat_value(key: &str, value: &str, now: &str) -> String {
         return value;
     };
     let value = match kind {
-        FieldKind::Phrase => args::cut_plain(&kept(is_han), kind.limit("")),
-        FieldKind::CharacterString => args::cut_plain(&kept(|c| c.is_ascii_graphic()), 32),
+        FieldKind::Phrase => kept(is_han),
+        FieldKind::CharacterString => kept(|c| c.is_ascii_graphic()),
         _ => value,
     };
     let stand_in = match kind {

@@ -11,7 +11,7 @@ use crate::audit;
 use crate::ids::{AccountId, CompanyId, SchoolId};
 
 /// Stands for a name that is gone.
-pub const GONE: &str = "已注销";
+pub const GONE: &str = "已注销用户";
 
 base::queries! {
     /// Who it was.

@@ -10,6 +10,9 @@ pub mod retention;
 pub mod rules;
 pub mod sight;
 
+#[cfg(test)]
+mod store_tests;
+
 pub use erase::erase;
 pub use metrics::PrivacyMetrics;
 

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use base::db::{Tx, on_db};
+use base::db::{Db, Tx, on_db};
 use base::shutdown::Shutdown;
 
-use super::{consents, rules};
+use super::{PrivacyMetrics, consents, rules};
 use crate::audit;
+use crate::config::PrivacyConfig;
 use crate::ids::AccountId;
 use crate::state::AppState;
 
@@ -128,7 +129,8 @@ impl Kind {
 /// Purges now and then until the end.
 pub async fn keep_purging(state: AppState, shutdown: Shutdown) {
     loop {
-        if let Err(error) = purge(&state).await {
+        let (config, metrics) = (&state.config.privacy, &state.privacy);
+        if let Err(error) = purge(&state.db, config, metrics, state.now_ms()).await {
             tracing::error!(%error, "personal data could not be purged");
         }
         tokio::select! {
@@ -142,44 +144,52 @@ pub async fn keep_purging(state: AppState, shutdown: Shutdown) {
 ///
 /// # Errors
 /// The database failed; what went before that stays gone.
-pub async fn purge(state: &AppState) -> Result<u64, sqlx::Error> {
+pub async fn purge(
+    db: &Db,
+    config: &PrivacyConfig,
+    metrics: &PrivacyMetrics,
+    now_ms: i64,
+) -> Result<u64, sqlx::Error> {
     let mut all = 0;
     for kind in Kind::ALL {
         let mut rows = 0;
         for slice in 1.. {
-            let done = one_slice(state, kind).await?;
+            let done = one_slice(db, config, kind, now_ms).await?;
             rows += done;
             if done < kind.slice() {
                 break;
             }
             if slice == SLICES {
-                state.privacy.purge_full.inc();
+                metrics.purge_full.inc();
                 break;
             }
         }
-        let counter = &state.privacy.purged;
+        let counter = &metrics.purged;
         counter.with_label_values(&[kind.label()]).inc_by(rows);
+        if kind == Kind::Consents {
+            let counter = &metrics.consents;
+            counter.with_label_values(&["expired"]).inc_by(rows);
+        }
         all += rows;
     }
     Ok(all)
 }
 
-async fn one_slice(state: &AppState, kind: Kind) -> Result<u64, sqlx::Error> {
-    let (now_ms, config) = (state.now_ms(), &state.config.privacy);
+async fn one_slice(
+    db: &Db,
+    config: &PrivacyConfig,
+    kind: Kind,
+    now_ms: i64,
+) -> Result<u64, sqlx::Error> {
     let months = match kind {
         Kind::Consents | Kind::Notes | Kind::Evaluations => config.resume_months,
         Kind::Jobs => config.job_months,
         Kind::Skeletons => config.skeleton_months,
     };
     let before_ms = rules::months_before(now_ms, months);
-    let mut tx = state.db.begin().await?;
+    let mut tx = db.begin().await?;
     let rows = match kind {
-        Kind::Consents => {
-            let rows = consents::expire(&mut tx, before_ms, now_ms, SLICE).await?;
-            let counter = &state.privacy.consents;
-            counter.with_label_values(&["expired"]).inc_by(rows);
-            rows
-        }
+        Kind::Consents => consents::expire(&mut tx, before_ms, now_ms, SLICE).await?,
         Kind::Notes => run(&mut tx, PURGE_NOTES, before_ms).await?,
         Kind::Evaluations => run(&mut tx, PURGE_EVALUATIONS, before_ms).await?,
         Kind::Jobs => {

@@ -3,7 +3,6 @@
 use askama::Template;
 
 use super::Sample;
-use crate::accounts::LoginPage;
 use crate::demo::pages::DemoPage;
 use crate::home::StaffPage;
 use crate::interviews::console::ConsolePage;
@@ -22,7 +21,6 @@ pub(super) fn pages() -> Vec<Sample> {
         ..BoothsPage::sample()
     };
     vec![
-        ("login", LoginPage::sample().render()),
         ("error", ErrorPage::sample().render()),
         ("demo", DemoPage::sample().render()),
         ("fairs", FairsPage::sample().render()),

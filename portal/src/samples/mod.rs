@@ -1,6 +1,7 @@
 //! Every page with sample data: each must render. To look at them, set `PINHUI_SAMPLES` to a
 //! folder, and the test writes them there.
 
+mod access;
 mod companies;
 mod live;
 mod notifications;
@@ -14,6 +15,7 @@ type Sample = (&'static str, askama::Result<String>);
 fn all() -> Vec<Sample> {
     [
         live::pages(),
+        access::pages(),
         companies::pages(),
         notifications::pages(),
         privacy::pages(),

@@ -237,8 +237,19 @@ fn login_path(uri: &Uri, reads: bool) -> String {
     path
 }
 
+/// Paths whose rest is a secret that may still be good.
+const SECRET_PATHS: [&str; 2] = ["/reset/", "/guest/"];
+
+/// The path for the log.
+fn logged(path: &str) -> &str {
+    SECRET_PATHS
+        .into_iter()
+        .find(|prefix| path.starts_with(prefix))
+        .unwrap_or(path)
+}
+
 fn log(error: &PageError, number: &str, uri: &Uri) {
-    let path = uri.path();
+    let path = logged(uri.path());
     match error {
         PageError::Internal(_) => tracing::error!(number, path, %error, "request failed"),
         PageError::SignIn => tracing::debug!(path, "sent to the login form"),
@@ -285,6 +296,12 @@ mod tests {
             "/login?next=/fairs/1%3Ffilter%3Da%26b%3D%2522"
         );
         assert_eq!(login_path(&uri, false), "/login");
+    }
+
+    #[test]
+    fn no_secret_of_a_path_is_logged() {
+        assert_eq!(logged("/reset/00ff"), "/reset/");
+        assert_eq!(logged("/fairs/1"), "/fairs/1");
     }
 
     #[test]

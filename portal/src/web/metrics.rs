@@ -19,8 +19,6 @@ const BUCKETS: &[f64] = &[
 pub struct HttpMetrics {
     requests: IntCounterVec,
     seconds: HistogramVec,
-    /// Logins by outcome: `good`, `wrong`, `locked`, `limited`.
-    pub logins: IntCounterVec,
     /// Join tokens signed, by role.
     pub join_tokens: IntCounterVec,
 }
@@ -41,7 +39,6 @@ impl HttpMetrics {
             "HTTP requests by method, route template and status.",
             &["method", "route", "status"],
         )?;
-        let logins = counter("pinhui_logins_total", "Logins by outcome.", &["outcome"])?;
         let join_tokens = counter(
             "pinhui_join_tokens_total",
             "Join tokens signed, by role.",
@@ -56,7 +53,6 @@ impl HttpMetrics {
         Ok(Self {
             requests,
             seconds,
-            logins,
             join_tokens,
         })
     }

@@ -38,8 +38,15 @@ impl Signer {
     /// A tag over `parts` for one `purpose`: no tag is good for another purpose, and no two lists
     /// of parts run together into one text.
     pub fn tag(&self, purpose: &str, parts: &[&str]) -> String {
+        URL_SAFE_NO_PAD.encode(&self.derive(purpose, parts)[..TAG_BYTES])
+    }
+
+    /// 256 bits that follow from `purpose` and `parts`, and that nobody else can work out.
+    pub fn derive(&self, purpose: &str, parts: &[&str]) -> [u8; 32] {
         let tag = hmac::sign(&self.0, &message(purpose, parts));
-        URL_SAFE_NO_PAD.encode(&tag.as_ref()[..TAG_BYTES])
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(tag.as_ref());
+        bytes
     }
 
     /// Is `tag` that of [`Signer::tag`]? Takes the same time however far it agrees.

@@ -101,7 +101,7 @@ pub fn join_form(name: &str, code: &str, mobile: &str) -> Form {
 
 impl Site {
     /// Sends a form of somebody who is signed in.
-    pub async fn send(&self, path: &str, cookie: &str, form: &Form) -> Response {
+    pub async fn submit(&self, path: &str, cookie: &str, form: &Form) -> Response {
         let mut body = form.encoded();
         if !cookie.is_empty() {
             body = format!("csrf={}&{body}", self.csrf(cookie).await);
@@ -110,7 +110,7 @@ impl Site {
     }
 
     /// A page's text; it must be there.
-    pub async fn page(&self, path: &str, cookie: &str) -> String {
+    pub async fn html(&self, path: &str, cookie: &str) -> String {
         let answer = self.get(path, cookie).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         answer.text().await.unwrap()
@@ -137,7 +137,7 @@ impl Site {
     }
 
     /// A loose upload; the result is what a form's field names it by.
-    pub async fn upload(&self, purpose: Purpose) -> String {
+    pub async fn uploaded(&self, purpose: Purpose) -> String {
         let state = &self.running.state;
         let id = FileId::new();
         on_db!(state.db.writer(), c => sqlx::query(
@@ -157,9 +157,9 @@ impl Site {
     /// Registers a company; the result is its administrator's cookie.
     pub async fn register(&self, name: &str, code: &str, mobile: &str) -> String {
         self.sms(mobile, CodePurpose::Register).await;
-        let licence = self.upload(Purpose::Licence).await;
+        let licence = self.uploaded(Purpose::Licence).await;
         let form = certify_form(name, code, mobile).with("licence", &licence);
-        let answer = self.send("/register/company/certify", "", &form).await;
+        let answer = self.submit("/register/company/certify", "", &form).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         cookie(&answer)
     }
@@ -168,7 +168,7 @@ impl Site {
     pub async fn ask_to_join(&self, name: &str, code: &str, mobile: &str) -> String {
         self.sms(mobile, CodePurpose::Register).await;
         let form = join_form(name, code, mobile);
-        let answer = self.send("/register/company/join", "", &form).await;
+        let answer = self.submit("/register/company/join", "", &form).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         cookie(&answer)
     }

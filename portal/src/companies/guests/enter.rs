@@ -10,12 +10,11 @@ use formats::phone::Mobile;
 use super::read_token;
 use super::store::{self, Guest};
 use crate::accounts::codes::{self, CodePurpose};
-use crate::accounts::{self, Session};
+use crate::accounts::{self, Session, captchas};
 use crate::companies::fields::Fields;
-use crate::companies::outward;
 use crate::state::AppState;
 use crate::video_fairs::rules::beijing;
-use crate::web::{FormErrors, PageError, PageResult, cookie};
+use crate::web::{FormErrors, PageError, PageResult};
 
 /// `/guest/{token}`
 #[derive(Debug, Template)]
@@ -76,7 +75,7 @@ fn build(state: &AppState, token: String, guest: &Guest) -> GuestPage {
             .guest_until_ms
             .is_some_and(|until_ms| until_ms <= state.now_ms()),
         mobile: String::new(),
-        captcha_id: outward::captcha(state).to_string(),
+        captcha_id: captchas::fresh(state).to_string(),
         errors: FormErrors::default(),
     }
 }
@@ -126,6 +125,5 @@ pub(super) async fn submit(
         page.errors.add("sms_code", text);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
     }
-    let old = cookie::read(&headers, state.secure());
-    accounts::enter(&state, guest.id, old, "/booths").await
+    accounts::enter(&state, guest.id, &headers, "/booths").await
 }

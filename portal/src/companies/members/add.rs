@@ -12,11 +12,10 @@ use serde_json::json;
 
 use super::{MEMBERS, store};
 use crate::accounts::store::{self as accounts, NewAccount};
-use crate::accounts::{AccountKind, CompanyAdmin, CompanyMember, NO_PASSWORD};
+use crate::accounts::{AccountKind, CompanyAdmin, CompanyMember, NO_PASSWORD, links};
 use crate::audit;
 use crate::companies::fields::Fields;
 use crate::companies::home::sample_viewer;
-use crate::companies::outward;
 use crate::companies::person::{self, NICKNAME_CHARS, Person};
 use crate::companies::rules::taken;
 use crate::ids::AccountId;
@@ -158,7 +157,7 @@ pub(super) async fn send_link(
     by: AccountId,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    let link = outward::password_link(tx, account, by, now_ms).await?;
+    let link = links::issue(tx, account, Some(by), now_ms).await?;
     let notice = Notice {
         event: Event::PasswordLink,
         to: account,

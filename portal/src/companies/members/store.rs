@@ -2,6 +2,7 @@
 
 use base::db::{Db, Tx, on_db};
 
+use crate::accounts::sessions;
 use crate::ids::{AccountId, CompanyId, FairId, ReviewId};
 
 base::queries! {
@@ -92,8 +93,6 @@ base::queries! {
             AND EXISTS (SELECT 1 FROM accounts a
                 WHERE a.id = company_members.account_id AND a.status = 'active')
         RETURNING account_id";
-    /// The password of someone who is asked for it again.
-    FIND_PASSWORD = "SELECT password_hash FROM accounts WHERE id = $1 AND status = 'active'";
 }
 
 /// Someone's place in a company, whatever became of it.
@@ -390,15 +389,12 @@ pub async fn swap_admin(
         .bind(company).fetch_optional(c).await)?;
     let up: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(STEP_UP)
         .bind(company).bind(new).bind(now_ms).fetch_optional(c).await)?;
-    Ok(up.map_or(Err(()), |_| Ok(old.map(|(id,)| id))))
-}
-
-/// The password's hash of someone who is asked for it again.
-///
-/// # Errors
-/// The database failed.
-pub async fn password_hash(db: &Db, account: AccountId) -> Result<Option<String>, sqlx::Error> {
-    let row: Option<(String,)> = on_db!(db, c => sqlx::query_as(FIND_PASSWORD)
-        .bind(account).fetch_optional(c).await)?;
-    Ok(row.map(|(hash,)| hash))
+    if up.is_none() {
+        return Ok(Err(()));
+    }
+    let old = old.map(|(id,)| id);
+    for changed in old.into_iter().chain([new]) {
+        sessions::rotate_all(tx, changed).await?;
+    }
+    Ok(Ok(old))
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::pages::build_one;
 use super::store;
-use crate::accounts::{CompanyAdmin, rules, sessions, store as accounts};
+use crate::accounts::{CompanyAdmin, is_own_password, own};
 use crate::audit;
 use crate::companies::fields::Fields;
 use crate::companies::store as companies;
@@ -30,7 +30,7 @@ pub(super) async fn submit(
     if !page.may_follow() {
         return Err(PageError::Conflict("只能转让给在职的公司成员。"));
     }
-    if let Err(text) = is_he(&state, admin.0.id, fields.own("password")).await? {
+    if let Err(text) = is_he(&state, admin.0.id, &fields.own("password")).await? {
         page.errors = FormErrors::one("password", text);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
     }
@@ -67,28 +67,12 @@ pub(super) async fn submit(
     Ok(Redirect::to("/company/members?done=transferred").into_response())
 }
 
-/// Is the password that of `account`? Wrong ones are counted as at the login, under a name of
-/// their own. `Err` inside: what stands beside the field.
+/// Is the password that of `account`? `Err` inside: what stands beside the field.
 async fn is_he(
     state: &AppState,
     account: AccountId,
-    password: String,
+    password: &str,
 ) -> PageResult<Result<(), String>> {
-    const WRONG: &str = "密码不对";
-    let name = sessions::sha256(&format!("again:{account}"));
-    let now_ms = state.now_ms();
-    let config = &state.config.accounts;
-    let locked = format!("连续输错次数过多，请 {} 分钟后再试", config.lock_min);
-    if accounts::locked_until(&state.db, &name).await? > now_ms {
-        return Ok(Err(locked));
-    }
-    if password.is_empty() || password.len() > rules::PASSWORD_BYTES {
-        return Ok(Err(WRONG.to_owned()));
-    }
-    let stored = store::password_hash(&state.db, account).await?;
-    if state.hasher.verify(password, stored).await? {
-        return Ok(Ok(()));
-    }
-    let now_locked = accounts::count_failure(&state.db, config, &name, now_ms).await?;
-    Ok(Err(if now_locked { locked } else { WRONG.to_owned() }))
+    let own = own::find(&state.db, account).await?;
+    is_own_password(state, &own.ok_or(PageError::SignIn)?, password).await
 }

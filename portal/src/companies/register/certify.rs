@@ -24,7 +24,7 @@ use crate::files::Purpose;
 use crate::ids::{AccountId, CertificationId, CompanyId, SchoolId};
 use crate::reviews::{Inbox, Kind, NewReview, store as reviews};
 use crate::state::AppState;
-use crate::web::{FormErrors, PageResult, cookie};
+use crate::web::{FormErrors, PageResult};
 
 /// Beside the mobile number, once the code has shown that it is his.
 pub(super) const MOBILE_TAKEN: &str = "该手机号已注册，请直接登录，或换一个手机号";
@@ -95,10 +95,7 @@ pub(super) async fn submit(
         source,
     };
     match register(&state, &registration).await? {
-        Ok(account) => {
-            let old = cookie::read(&headers, state.secure());
-            accounts::enter(&state, account, old, "/register/company/done").await
-        }
+        Ok(account) => accounts::enter(&state, account, &headers, "/register/company/done").await,
         Err(Lost::Field(name, text)) => page.refused(FormErrors::one(name, text)),
         Err(Lost::Company) => {
             if let Some(known) = find(&state, &registration.data).await? {

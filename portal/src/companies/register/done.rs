@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use crate::accounts::SignedIn;
-use crate::companies::outward::{self, WechatCards};
+use crate::accounts::wechat::{QrCard, bind_card};
 use crate::companies::waiting::{self, Waiting};
 use crate::state::AppState;
 use crate::web::{PageError, PageResult};
@@ -16,8 +16,8 @@ use crate::web::{PageError, PageResult};
 pub struct DonePage {
     /// What was handed in.
     pub waiting: Waiting,
-    /// QR codes, if WeChat is set up.
-    pub wechat: Option<WechatCards>,
+    /// The code that follows the official account and binds, if WeChat is set up.
+    pub wechat: Option<QrCard>,
 }
 
 impl DonePage {
@@ -25,10 +25,7 @@ impl DonePage {
     pub fn sample() -> Self {
         Self {
             waiting: Waiting::sample(),
-            wechat: Some(WechatCards {
-                follow: "/static/favicon.svg?h=0".to_owned(),
-                bind: "/static/favicon.svg?h=0".to_owned(),
-            }),
+            wechat: Some(QrCard::sample()),
         }
     }
 }
@@ -45,7 +42,7 @@ pub(super) async fn page(
         return Ok(Redirect::to("/company").into_response());
     };
     let page = DonePage {
-        wechat: outward::wechat_cards(&state, session.account.id),
+        wechat: bind_card(&state, session.account.id).await?,
         waiting,
     };
     Ok(Html(page.render()?).into_response())

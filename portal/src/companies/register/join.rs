@@ -24,7 +24,7 @@ use crate::companies::{person, store::Known};
 use crate::files::Purpose;
 use crate::ids::AccountId;
 use crate::state::AppState;
-use crate::web::{FormErrors, PageResult, cookie};
+use crate::web::{FormErrors, PageResult};
 
 /// `POST /register/company/join`
 pub(super) async fn submit(
@@ -75,10 +75,7 @@ pub(super) async fn submit(
     let applicant = Applicant::new(&state, &person, password, (&headers, peer)).await?;
     let letter = letter.filter(|_| claim);
     match register(&state, &applicant, &known, letter).await? {
-        Ok(account) => {
-            let old = cookie::read(&headers, state.secure());
-            accounts::enter(&state, account, old, "/register/company/done").await
-        }
+        Ok(account) => accounts::enter(&state, account, &headers, "/register/company/done").await,
         Err((field, text)) => page.refused(FormErrors::one(field, text)),
     }
 }

@@ -7,12 +7,12 @@ use axum::response::{Html, IntoResponse, Response};
 use formats::regions::{self, Province};
 
 use super::proof;
-use crate::accounts::Session;
+use crate::accounts::{Session, captchas};
 use crate::companies::fields::Fields;
+use crate::companies::options;
 use crate::companies::person::Person;
 use crate::companies::rules::{self, CertificationData};
 use crate::companies::store::{self, Known, SchoolOption};
-use crate::companies::{options, outward};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageResult};
 
@@ -230,7 +230,7 @@ impl AccountPage {
             mail_remark: rules::mail_remark(fields.text("official_email")),
             agreed: fields.is_on("agree"),
             proof: proof::carried(state, fields),
-            captcha_id: outward::captcha(state).to_string(),
+            captcha_id: captchas::fresh(state).to_string(),
             errors: FormErrors::default(),
             check_links: state.config.companies.check_links,
         }

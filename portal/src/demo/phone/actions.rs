@@ -17,7 +17,7 @@ pub(super) struct Act {
     who: String,
     #[serde(default)]
     mobile: String,
-    /// `follow`, `unfollow` or `scan`.
+    /// `follow`, `unfollow`, `scan` or `say`.
     #[serde(default)]
     act: String,
     /// An open code that was chosen.
@@ -26,6 +26,9 @@ pub(super) struct Act {
     /// A ticket, or what a picture says, that was typed.
     #[serde(default)]
     code: String,
+    /// What is typed to the official account.
+    #[serde(default)]
+    text: String,
 }
 
 /// `POST /demo/phone/wechat`
@@ -50,6 +53,7 @@ pub(super) async fn act(
         "follow" => wechat.follow(&openid).await,
         "unfollow" => wechat.unsubscribe(&openid).await,
         "scan" => wechat.scan(&openid, code).await,
+        "say" => wechat.say(&openid, act.text.trim()).await,
         _ => return Err(PageError::NotFound),
     };
     let fault = match done {

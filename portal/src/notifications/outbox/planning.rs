@@ -72,7 +72,7 @@ impl Outbox {
         if event.secrets().next().is_some() {
             let mut open = args.clone();
             event.secrets().for_each(|name| drop(open.remove(name)));
-            store::set_args(&mut tx, id, &open).await?;
+            store::strip_secrets(&mut tx, id, &open).await?;
         }
         tx.commit().await
     }

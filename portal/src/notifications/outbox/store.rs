@@ -19,8 +19,8 @@ base::queries! {
     /// Takes a message for planning; whoever comes second finds none.
     TAKE_UNPLANNED = "UPDATE notifications SET planned_ms = $2
         WHERE id = $1 AND planned_ms IS NULL RETURNING id, event, account_id, args, created_ms";
-    /// A message without its secrets.
-    SET_ARGS = "UPDATE notifications SET args = $2 WHERE id = $1";
+    /// A message without its secrets: neither among the values nor in the link.
+    STRIP_SECRETS = "UPDATE notifications SET args = $2, link = '' WHERE id = $1";
     /// How a person can be reached.
     FIND_ADDRESSES = "SELECT a.mobile, a.email, a.real_name, b.openid, b.reachable
         FROM accounts a LEFT JOIN wechat_bindings b ON b.account_id = a.id WHERE a.id = $1";
@@ -252,12 +252,13 @@ pub(super) async fn take_unplanned(
     on_db!(tx, c => sqlx::query_as(TAKE_UNPLANNED).bind(id).bind(now_ms).fetch_optional(c).await)
 }
 
-pub(super) async fn set_args(
+/// Takes the secrets out of a message; `args` are the values that are none.
+pub(super) async fn strip_secrets(
     tx: &mut Tx,
     id: NotificationId,
     args: &Args,
 ) -> Result<(), sqlx::Error> {
-    on_db!(tx, c => sqlx::query(SET_ARGS).bind(id).bind(JsonText(args)).execute(c).await.map(drop))
+    on_db!(tx, c => sqlx::query(STRIP_SECRETS).bind(id).bind(JsonText(args)).execute(c).await.map(drop))
 }
 
 pub(crate) async fn addresses(tx: &mut Tx, account: AccountId) -> Result<Addresses, sqlx::Error> {

@@ -175,7 +175,12 @@ fn every_value_becomes_one_that_wechat_takes() {
         value
     };
     assert_eq!(takes("phrase2", "审核通过"), "审核通过");
-    assert_eq!(takes("phrase2", "未通过（资料不全）"), "未通过资料");
+    assert_eq!(takes("phrase2", "（未通过）"), "未通过");
+    assert_eq!(
+        takes("phrase2", "管理员已变更"),
+        "已处理",
+        "half of it is another thing"
+    );
     assert_eq!(takes("phrase2", "rejected"), "已处理");
     assert_eq!(takes("thing3", ""), "无");
     assert_eq!(takes("thing3", &"长".repeat(40)).chars().count(), 40);

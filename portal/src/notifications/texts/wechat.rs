@@ -9,30 +9,30 @@ pub(super) fn text(event: Event) -> Option<Text> {
         Event::JoinRequested => words("成员加入申请提醒", "thing1={name}\nthing2={department}"),
         Event::JoinDecided => words(
             "加入公司结果通知",
-            "thing1={company}\nphrase2={result}\nthing3={reason}",
+            "thing1={company}\nthing2={result}\nthing3={reason}",
         ),
         Event::CompanyReviewed => words(
             "企业认证结果通知",
-            "thing1={company}\nphrase2={result}\nthing3={reason}",
+            "thing1={company}\nthing2={result}\nthing3={reason}",
         ),
         Event::ClaimDecided => words(
             "管理员申请结果通知",
-            "thing1={company}\nphrase2={result}\nthing3={reason}",
+            "thing1={company}\nthing2={result}\nthing3={reason}",
         ),
         Event::RecertificationDecided => words(
             "认证变更结果通知",
-            "thing1={company}\nphrase2={result}\nthing3={reason}",
+            "thing1={company}\nthing2={result}\nthing3={reason}",
         ),
         Event::SchoolJoinDecided => words(
             "入驻高校结果通知",
-            "thing1={school}\nphrase2={result}\nthing3={reason}",
+            "thing1={school}\nthing2={result}\nthing3={reason}",
         ),
         Event::ReviewOverdue => words("审核超期提醒", "thing1={title}\ntime2={due}"),
         Event::AccountCancellation => words("账号注销提醒", "thing1={state}\ntime2={date}"),
         Event::NewDevice => words("新设备登录提醒", "thing1={device}\ntime2={time}"),
         Event::IdentityDecided => words(
             "学籍核验结果通知",
-            "thing1={school}\nphrase2={result}\nthing3={reason}",
+            "thing1={school}\nthing2={result}\nthing3={reason}",
         ),
         Event::ComplaintAnswered => words(
             "投诉处理结果通知",

@@ -22,7 +22,7 @@ use crate::audit;
 use crate::ids::AccountId;
 use crate::schools::store::School;
 use crate::state::AppState;
-use crate::web::{FormErrors, PageError, PageResult, address, cookie};
+use crate::web::{FormErrors, PageError, PageResult, address};
 
 /// Number and name do not go together. It says no more: neither whether the number is there, nor
 /// whose it is.
@@ -99,8 +99,7 @@ async fn register(
 ) -> PageResult<Response> {
     let refusal = match attempt(state, &applicant, &mut form, manual).await {
         Ok((account, path)) => {
-            let old = cookie::read(&applicant.headers, state.secure());
-            return enter(state, account, old, path).await;
+            return enter(state, account, &applicant.headers, path).await;
         }
         Err(Refusal::Other(error)) => return Err(error),
         Err(refusal) => refusal,

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::super::rules::Degree;
 use super::form::RegisterForm;
-use crate::accounts::Session;
 use crate::accounts::rules::home_path;
+use crate::accounts::{Session, captchas};
 use crate::config::SiteConfig;
 use crate::ids::CaptchaId;
 use crate::schools::store::{self as schools, School};
@@ -62,7 +62,7 @@ impl RegisterPage {
                 .map(|school| (school.code, school.name))
                 .collect(),
             school,
-            captcha_id: captcha(),
+            captcha_id: captchas::fresh(state).to_string(),
             manual,
             proved: false,
             offer: false,
@@ -103,11 +103,6 @@ impl RegisterPage {
             site: SiteConfig::sample(),
         }
     }
-}
-
-/// A captcha for the page.
-fn captcha() -> String {
-    CaptchaId::new().to_string()
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -26,7 +26,7 @@ async fn a_result_arrives_as_a_template_message() {
         let message = &messages[0];
         assert_eq!(message.openid, OPENID);
         assert_eq!(message.data["thing1"], "澄源半导体（示例）有限公司");
-        assert_eq!(message.data["phrase2"], "审核通过");
+        assert_eq!(message.data["thing2"], "审核通过");
         assert_eq!(message.url, "https://fair.example/messages");
         assert_eq!(message.client_msg_id, row.id.0.simple().to_string());
         assert_eq!(row.provider_id, Some(message.msg_id.to_string()));

@@ -208,6 +208,14 @@ impl Rig {
         args.0
     }
 
+    /// Where a message leads.
+    pub async fn link_of(&self, id: NotificationId) -> String {
+        let sql = "SELECT link FROM notifications WHERE id = $1";
+        let (link,): (String,) =
+            on_db!(&self.outbox.db, c => sqlx::query_as(sql).bind(id).fetch_one(c).await).unwrap();
+        link
+    }
+
     /// Does the binding still count as reachable?
     pub async fn reachable(&self) -> bool {
         let sql = "SELECT reachable FROM wechat_bindings WHERE account_id = $1";

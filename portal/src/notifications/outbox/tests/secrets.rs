@@ -62,6 +62,7 @@ async fn a_one_time_link_goes_to_the_telephone_and_stays_nowhere_else() {
         assert_eq!((row.channel, &*row.state), (Channel::Sms, "sent"));
         assert_eq!(row.args.0, json!({}));
         assert_eq!(rig.args_of(id).await, json!({}));
+        assert_eq!(rig.link_of(id).await, "");
         let sms = rig.emulators.sms.emulator.received();
         let text = &sms[0].text;
         assert!(text.contains("https://fair.example/reset/0f2c4e"), "{text}");

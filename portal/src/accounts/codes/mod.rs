@@ -1,10 +1,17 @@
 //! Codes by SMS (A10): six digits, good for one purpose, one mobile number and five minutes; dead
 //! after five wrong answers.
 
+mod send;
+
 use std::fmt;
 use std::str::FromStr;
 
-use base::db::on_db;
+use base::db::{Tx, on_db};
+use formats::text::half_width;
+
+#[cfg(test)]
+pub(crate) use send::QUERIES as SEND_QUERIES;
+pub(super) use send::{forget, send_code};
 
 use crate::ids::SmsCodeId;
 use crate::state::AppState;
@@ -12,17 +19,30 @@ use crate::web::secret::Signer;
 
 /// Wrong answers after which a code is dead.
 pub const TRIES: i64 = 5;
+/// How long a code is good, ms.
+pub const TTL_MS: i64 = 5 * 60_000;
+/// The time between two codes to one mobile number, ms.
+pub const RESEND_MS: i64 = 60_000;
+/// Codes to one mobile number in an hour, and in a day: with [`TRIES`], 50 guesses a day at a
+/// million codes.
+pub const PER_HOUR: i64 = 5;
+/// See [`PER_HOUR`].
+pub const PER_DAY: i64 = 10;
 
 base::queries! {
     /// The code that counts: the newest one that is not spent.
-    FIND_CODE = "SELECT id, code_hash, tries FROM sms_codes
+    FIND_CODE = "SELECT id, code_hash, address_hash, tries FROM sms_codes
         WHERE mobile = $1 AND purpose = $2 AND used_ms IS NULL AND expires_ms > $3
         ORDER BY sent_ms DESC, id DESC LIMIT 1";
     /// Counts an answer before it is looked at, so that no two guesses share a try.
     COUNT_TRY = "UPDATE sms_codes SET tries = tries + 1
         WHERE id = $1 AND tries < $2 AND used_ms IS NULL RETURNING tries";
-    /// Spends a code.
-    SPEND_CODE = "UPDATE sms_codes SET used_ms = $2 WHERE id = $1 AND used_ms IS NULL RETURNING id";
+    /// Spends a code; the answer was no wrong one.
+    SPEND_CODE = "UPDATE sms_codes SET used_ms = $2, tries = tries - 1
+        WHERE id = $1 AND used_ms IS NULL RETURNING id";
+    /// Wrong answers to all codes that one address asked for.
+    WRONG_OF_ADDRESS = "SELECT CAST(COALESCE(SUM(tries), 0) AS BIGINT) AS wrong FROM sms_codes
+        WHERE address_hash = $1 AND sent_ms > $2";
 }
 
 /// What a code is for; a code is good for nothing else.
@@ -94,6 +114,8 @@ pub enum CodeFault {
     Wrong,
     /// Too many wrong answers.
     Dead,
+    /// Too many wrong answers to the codes that one network address asked for.
+    Busy,
 }
 
 impl CodeFault {
@@ -103,6 +125,17 @@ impl CodeFault {
             Self::Gone => "验证码已失效，请重新获取",
             Self::Wrong => "验证码不对",
             Self::Dead => "输错次数过多，请重新获取验证码",
+            Self::Busy => "当前网络今天输错次数过多，请换一个网络或明天再试",
+        }
+    }
+
+    /// The word in metrics.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Wrong => "wrong",
+            Self::Dead => "dead",
+            Self::Busy => "busy",
         }
     }
 }
@@ -111,6 +144,7 @@ impl CodeFault {
 struct Row {
     id: SmsCodeId,
     code_hash: String,
+    address_hash: String,
     tries: i64,
 }
 
@@ -130,8 +164,22 @@ pub async fn spend(
     purpose: CodePurpose,
     code: &str,
 ) -> Result<Result<(), CodeFault>, sqlx::Error> {
-    let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
+    let outcome = judge(&mut tx, state, (mobile, purpose), code).await?;
+    // A wrong answer is committed too: it is a try.
+    tx.commit().await?;
+    let word = outcome.err().map_or("right", CodeFault::as_str);
+    state.access.codes.with_label_values(&[word]).inc();
+    Ok(outcome)
+}
+
+async fn judge(
+    tx: &mut Tx,
+    state: &AppState,
+    (mobile, purpose): (&str, CodePurpose),
+    code: &str,
+) -> Result<Result<(), CodeFault>, sqlx::Error> {
+    let now_ms = state.now_ms();
     let row: Option<Row> = on_db!(tx, c => sqlx::query_as(FIND_CODE)
         .bind(mobile).bind(purpose).bind(now_ms).fetch_optional(c).await)?;
     let Some(row) = row else {
@@ -140,11 +188,17 @@ pub async fn spend(
     if row.tries >= TRIES {
         return Ok(Err(CodeFault::Dead));
     }
+    let (wrong,): (i64,) = on_db!(tx, c => sqlx::query_as(WRONG_OF_ADDRESS)
+        .bind(&row.address_hash).bind(now_ms - send::DAY_MS).fetch_one(c).await)?;
+    if wrong >= i64::from(state.config.accounts.wrong_codes_per_address) {
+        return Ok(Err(CodeFault::Busy));
+    }
     let counted: Option<(i64,)> = on_db!(tx, c => sqlx::query_as(COUNT_TRY)
         .bind(row.id).bind(TRIES).fetch_optional(c).await)?;
     let Some((tries,)) = counted else {
         return Ok(Err(CodeFault::Dead));
     };
+    let code = half_width(code.get(..64).unwrap_or(code));
     let right = code_hash(&state.signer, mobile, purpose, code.trim()) == row.code_hash;
     let spent: Option<(SmsCodeId,)> = if right {
         on_db!(tx, c => sqlx::query_as(SPEND_CODE)
@@ -152,7 +206,6 @@ pub async fn spend(
     } else {
         None
     };
-    tx.commit().await?;
     Ok(match spent {
         Some(_) => Ok(()),
         None if tries >= TRIES => Err(CodeFault::Dead),

@@ -1,0 +1,10 @@
+//! Passwords: how they are kept, and how a person changes his own (A98).
+
+mod change;
+mod hash;
+
+pub use change::PasswordPage;
+pub use hash::{Hasher, NO_PASSWORD};
+
+pub(crate) use change::is_own;
+pub(super) use change::{change, page};

@@ -1,0 +1,342 @@
+//! Complaints and bans over real HTTP.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod site;
+
+use base::clock::Clock;
+use portal::{Mode, complaints};
+use reqwest::StatusCode;
+use site::forms::{field, href, png};
+use site::{Site, location};
+
+/// A Wednesday, 09:00 in Beijing.
+const NOW: i64 = 1_795_568_400_000;
+const DAY: i64 = 86_400_000;
+
+async fn company(site: &Site, member: &str) -> String {
+    let account = site.account(member).await;
+    let db = &site.running.state.db;
+    let row = portal::accounts::store::member(db, account).await.unwrap();
+    row.unwrap().company_id.to_string()
+}
+
+/// Files a complaint about the first company; its path.
+async fn filed(site: &Site, student: &str) -> String {
+    let about = format!("company:{}", company(site, "interviewer-01").await);
+    let (_, answer) = site.upload(student, ("evidence", "截图.png"), png()).await;
+    let pairs = [
+        ("about", about.as_str()),
+        ("category", "money"),
+        ("body", "要先交钱 <b>"),
+        ("evidence1", answer["reference"].as_str().unwrap()),
+    ];
+    let done = site.send("/complaints/new", student, &pairs).await;
+    assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    location(&done).to_owned()
+}
+
+async fn decide(site: &Site, path: &str, outcome: &str, answer: &str) -> StatusCode {
+    let support = site.enter("support").await;
+    let desk = format!("/platform{path}");
+    let version = field(&site.page(&desk, &support).await, "version");
+    let pairs = [
+        ("version", version.as_str()),
+        ("outcome", outcome),
+        ("answer", answer),
+    ];
+    site.send(&format!("{desk}/answer"), &support, &pairs)
+        .await
+        .status()
+}
+
+#[tokio::test]
+async fn a_complaint_goes_from_filing_to_the_last_word() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
+    let student = site.enter("student-01").await;
+    let path = filed(&site, &student).await;
+    let page = site.page(&path, &student).await;
+    assert!(
+        page.contains("待处理") && page.contains("要先交钱 &#60;b&#62;"),
+        "{page}"
+    );
+    assert!(page.contains("最晚答复"), "{page}");
+    let picture = site.get(&href(&page, "/files/"), &student).await;
+    assert_eq!(picture.status(), StatusCode::OK);
+    // Nobody else sees it.
+    let (other, admin) = (
+        site.enter("student-02").await,
+        site.enter("interviewer-01").await,
+    );
+    for cookie in [&other, &admin] {
+        assert_eq!(
+            site.get(&path, cookie).await.status(),
+            StatusCode::NOT_FOUND
+        );
+    }
+    let support = site.enter("support").await;
+    let desk = format!("/platform{path}");
+    assert!(
+        site.page("/platform/complaints", &support)
+            .await
+            .contains(&desk)
+    );
+    let html = site.page(&desk, &support).await;
+    let version = field(&html, "version");
+    let take = format!("{desk}/take");
+    let done = site.send(&take, &support, &[("version", &version)]).await;
+    assert_eq!(location(&done), desk);
+    let twice = site.send(&take, &support, &[("version", &version)]).await;
+    assert_eq!(twice.status(), StatusCode::CONFLICT);
+    assert_eq!(
+        decide(&site, &path, "", "").await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        decide(&site, &path, "upheld", "已核实").await,
+        StatusCode::SEE_OTHER
+    );
+    assert!(site.page(&path, &student).await.contains("已核实"));
+    let told = "SELECT COUNT(*) FROM notifications WHERE event = 'X2'";
+    assert_eq!(site.number(told).await, 1);
+    // The company's administrator sees the decision, and neither words nor name; he appeals.
+    let page = site.page(&path, &admin).await;
+    assert!(page.contains("已核实") && !page.contains("要先交钱") && !page.contains("陈思远"));
+    let version = field(&page, "version");
+    let appeal = format!("{path}/appeal");
+    let empty = site.send(&appeal, &admin, &[("version", &version)]).await;
+    assert_eq!(empty.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let pairs = [("version", version.as_str()), ("appeal", "没有收钱")];
+    let done = site.send(&appeal, &admin, &pairs).await;
+    assert_eq!(location(&done), path);
+    for cookie in [&admin, &student] {
+        let again = site.send(&appeal, cookie, &pairs).await;
+        assert_eq!(again.status(), StatusCode::CONFLICT, "one appeal for both");
+    }
+    assert!(!site.page(&path, &student).await.contains("没有收钱"));
+    assert!(site.page(&desk, &support).await.contains("没有收钱"));
+    assert_eq!(
+        decide(&site, &path, "dismissed", "证据不足").await,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        site.number(told).await,
+        3,
+        "the complainer twice, the appellant once"
+    );
+    let page = site.page(&path, &student).await;
+    assert!(page.contains("已办结") && page.contains("证据不足") && !page.contains("提交申诉"));
+    let after = site.enter("support").await;
+    let late = [("version", "9"), ("outcome", "upheld"), ("answer", "x")];
+    let answer = site.send(&format!("{desk}/answer"), &after, &late).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn an_appeal_comes_in_time_or_not_at_all_and_an_overdue_complaint_shows() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
+    let student = site.enter("student-01").await;
+    let path = filed(&site, &student).await;
+    clock.advance(6 * DAY);
+    let support = site.enter("support").await;
+    assert!(
+        site.page("/platform/complaints", &support)
+            .await
+            .contains("已超时")
+    );
+    assert_eq!(
+        decide(&site, &path, "dismissed", "证据不足").await,
+        StatusCode::SEE_OTHER
+    );
+    clock.advance(16 * DAY);
+    let student = site.enter("student-01").await;
+    let page = site.page(&path, &student).await;
+    assert!(!page.contains("提交申诉"), "{page}");
+    let pairs = [("version", "2"), ("appeal", "不服")];
+    let late = site.send(&format!("{path}/appeal"), &student, &pairs).await;
+    assert_eq!(late.status(), StatusCode::CONFLICT);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_bad_complaint_comes_back_filled_in_and_there_are_not_too_many() {
+    let site = Site::start(Mode::Demo).await;
+    let student = site.enter("student-01").await;
+    let long = "长".repeat(2_001);
+    let cases = [
+        ("", "有内容", "", "请选择投诉类型"),
+        ("other", "", "", "请写明时间、经过和诉求"),
+        ("other", &long, "", "现在是 2001 个字"),
+        ("other", "有内容", "x.y", "附件无效，请重新上传"),
+    ];
+    for (category, body, evidence, text) in cases {
+        let pairs = [
+            ("category", category),
+            ("body", body),
+            ("evidence1", evidence),
+        ];
+        let page = site.send("/complaints/new", &student, &pairs).await;
+        assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY, "{text}");
+        let html = page.text().await.unwrap();
+        assert!(html.contains(text) && html.contains(body), "{text}");
+    }
+    for about in [
+        "company:x",
+        "school:1",
+        "company:01a20000-0000-7000-8000-000000000000",
+    ] {
+        let path = format!("/complaints/new?about={about}");
+        assert_eq!(
+            site.get(&path, &student).await.status(),
+            StatusCode::NOT_FOUND,
+            "{about}"
+        );
+    }
+    let good = [("category", "other"), ("body", "有内容")];
+    for _ in 0..complaints::rules::A_DAY {
+        let done = site.send("/complaints/new", &student, &good).await;
+        assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    }
+    let over = site.send("/complaints/new", &student, &good).await;
+    assert_eq!(over.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        over.text()
+            .await
+            .unwrap()
+            .contains("24 小时内最多提交 10 件投诉")
+    );
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_call_can_be_complained_of_by_those_who_were_in_it() {
+    let site = Site::start(Mode::Demo).await;
+    let (fair, booth) = site.booth("interviewer-01").await;
+    let entry = site
+        .entry("student-01", (fair, booth), ("applied", "done"), 1)
+        .await;
+    let me = site.account("student-01").await;
+    let call = portal::ids::CallId::new();
+    site.sql(&format!(
+        "INSERT INTO calls (id, fair_id, booth_id, entry_id, student_id, seat_id, started_ms,
+            length_ms, extended, used_ms, clock_at_ms, clock_runs, ended_ms, done)
+        VALUES ('{call}', '{fair}', '{booth}', '{entry}', '{me}', 's', 1, 1, FALSE, 1, 1, FALSE,
+            2, TRUE)"
+    ))
+    .await;
+    let path = format!("/complaints/new?about=call:{call}");
+    let mine = site.enter("student-01").await;
+    assert!(site.page(&path, &mine).await.contains("澄源半导体"));
+    let other = site.enter("student-02").await;
+    assert_eq!(
+        site.get(&path, &other).await.status(),
+        StatusCode::NOT_FOUND
+    );
+    site.end().await;
+}
+
+async fn ban(site: &Site, about: &str, term: &str) -> StatusCode {
+    let support = site.enter("support").await;
+    let pairs = [
+        ("about", about),
+        ("reason", "骂人，经核实（示例）"),
+        ("term", term),
+    ];
+    site.send("/platform/complaints/bans/new", &support, &pairs)
+        .await
+        .status()
+}
+
+#[tokio::test]
+async fn a_ban_signs_out_and_keeps_out_until_it_is_lifted() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
+    let student = site.enter("student-01").await;
+    let about = format!("account:{}", site.account("student-01").await);
+    assert_eq!(
+        ban(&site, &about, "8").await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(ban(&site, &about, "7").await, StatusCode::SEE_OTHER);
+    assert_eq!(
+        ban(&site, &about, "7").await,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "once"
+    );
+    assert!(location(&site.get("/fairs", &student).await).starts_with("/login"));
+    // Whoever comes in by another way still meets the gate.
+    let again = site.enter("student-01").await;
+    let page = site.get("/fairs", &again).await;
+    assert_eq!(page.status(), StatusCode::FORBIDDEN);
+    let html = page.text().await.unwrap();
+    assert!(
+        html.contains("骂人，经核实（示例）") && html.contains("2026-12-02"),
+        "{html}"
+    );
+    let wish = serde_json::json!({ "fair": "x" });
+    let post = reqwest::Method::POST;
+    let (status, answer) = site.json(post, "/api/join-token", &again, &wish).await;
+    assert_eq!(
+        (status, &answer["title"]),
+        (StatusCode::FORBIDDEN, &"已被限制使用".into())
+    );
+    clock.advance(7 * DAY);
+    let later = site.enter("student-01").await;
+    assert_eq!(
+        site.get("/fairs", &later).await.status(),
+        StatusCode::OK,
+        "it ends by itself"
+    );
+    assert_eq!(ban(&site, &about, "0").await, StatusCode::SEE_OTHER);
+    let support = site.enter("support").await;
+    let list = site.page("/platform/complaints/bans", &support).await;
+    assert!(list.contains("无限期"), "{list}");
+    let lift = href(&list, "/platform/complaints/bans/0");
+    let done = site.send(&lift, &support, &[]).await;
+    assert_eq!(location(&done), "/platform/complaints/bans");
+    let twice = site.send(&lift, &support, &[]).await;
+    assert_eq!(twice.status(), StatusCode::NOT_FOUND);
+    let free = site.enter("student-01").await;
+    assert_eq!(site.get("/fairs", &free).await.status(), StatusCode::OK);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_banned_company_has_its_complaints_and_nothing_else() {
+    let site = Site::start(Mode::Demo).await;
+    let about = format!("company:{}", company(&site, "interviewer-01").await);
+    assert_eq!(ban(&site, &about, "0").await, StatusCode::SEE_OTHER);
+    let member = site.enter("interviewer-01").await;
+    for path in ["/booths", "/company", "/resume"] {
+        let answer = site.get(path, &member).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+    for path in ["/complaints", "/privacy"] {
+        assert_eq!(
+            site.get(path, &member).await.status(),
+            StatusCode::OK,
+            "{path}"
+        );
+    }
+    let other = site.enter("interviewer-04").await;
+    assert_eq!(site.get("/booths", &other).await.status(), StatusCode::OK);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn staff_are_not_banned_and_students_ban_nobody() {
+    let site = Site::start(Mode::Demo).await;
+    let staff = format!("account:{}", site.account("platform").await);
+    assert_eq!(ban(&site, &staff, "7").await, StatusCode::NOT_FOUND);
+    let student = site.enter("student-01").await;
+    let about = format!("account:{}", site.account("student-02").await);
+    let pairs = [("about", about.as_str()), ("reason", "x"), ("term", "7")];
+    let answer = site
+        .send("/platform/complaints/bans/new", &student, &pairs)
+        .await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    site.end().await;
+}

@@ -1,0 +1,320 @@
+//! Uploads and the links that show them, over real HTTP.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod site;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use base::clock::Clock;
+use futures_util::{StreamExt, stream};
+use outside::objects::StoreKind;
+use outside::objects::emulator::{Emulator, Settings};
+use portal::{Mode, files};
+use reqwest::{Body, StatusCode};
+use site::forms::{href, pdf, png};
+use site::{Site, location};
+
+const NOW: i64 = 1_795_305_600_000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+
+#[tokio::test]
+async fn an_upload_that_lies_about_its_type_is_refused_with_what_was_found() {
+    let site = Site::start(Mode::Demo).await;
+    let student = site.enter("student-01").await;
+    let cases = [
+        (
+            "resume",
+            "简历.pdf",
+            png(),
+            "文件内容是 PNG 图片，这里只接受 PDF 文件",
+        ),
+        ("avatar", "我.png", pdf(), "文件内容是 PDF 文件，这里只接受"),
+        (
+            "avatar",
+            "我.png",
+            b"<html><script>1</script></html>".to_vec(),
+            "这里只接受",
+        ),
+        ("avatar", "我.png", Vec::new(), "文件是空的"),
+        (
+            "avatar",
+            "我.png",
+            png()[..40].to_vec(),
+            "文件不完整或已损坏",
+        ),
+    ];
+    for (purpose, name, bytes, text) in cases {
+        let (status, answer) = site.upload(&student, (purpose, name), bytes).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
+        let told = answer["fields"]["file"].as_str().unwrap();
+        assert!(told.contains(text), "{told}");
+    }
+    let rows = site.number("SELECT COUNT(*) FROM files").await;
+    assert_eq!(rows, 0, "what was refused leaves nothing");
+    let (status, answer) = site
+        .upload(&student, ("resume", "../我的 简历.pdf"), pdf())
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(
+        (&answer["name"], &answer["bytes"]),
+        (&"我的 简历.pdf".into(), &pdf().len().into())
+    );
+    let (status, _) = site.upload(&student, ("wallpaper", "x"), png()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn two_hundred_megabytes_are_cut_off_early() {
+    const CHUNK: usize = 64 * 1024;
+    const WHOLE: u64 = 200 * 1024 * 1024;
+    const CAP: u64 = 10 * 1024 * 1024;
+    // What the sockets of both sides may hold beyond what was read.
+    const SLACK: u64 = 16 * 1024 * 1024;
+    let site = Site::start(Mode::Demo).await;
+    let student = site.enter("student-01").await;
+    let sent = Arc::new(AtomicU64::new(0));
+    let counter = sent.clone();
+    let chunks = stream::iter(0..WHOLE / CHUNK as u64).map(move |_| {
+        counter.fetch_add(CHUNK as u64, Ordering::Relaxed);
+        Ok::<_, std::io::Error>(vec![7_u8; CHUNK])
+    });
+    let csrf = site.csrf(&student).await;
+    let answer = site
+        .client
+        .post(site.url("/api/files?purpose=resume&name=x.pdf"))
+        .header("cookie", &student)
+        .header("x-csrf-token", csrf)
+        .body(Body::wrap_stream(chunks))
+        .send()
+        .await;
+    // The server answers and closes; whether the answer or the closed socket is seen first is the
+    // client's luck.
+    if let Ok(answer) = answer {
+        assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let sent = sent.load(Ordering::Relaxed);
+    assert!(
+        (CAP..CAP + SLACK).contains(&sent),
+        "{sent} bytes were taken"
+    );
+    assert_eq!(site.number("SELECT COUNT(*) FROM files").await, 0);
+    let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
+    let line = r#"pinhui_uploads_total{outcome="too_large",purpose="resume"} 1"#;
+    assert!(figures.text().await.unwrap().contains(line));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_length_over_the_cap_is_refused_before_a_byte_is_read() {
+    let site = Site::start(Mode::Demo).await;
+    let student = site.enter("student-01").await;
+    let bytes = vec![0_u8; 2 * 1024 * 1024 + 1];
+    let (status, answer) = site.upload(&student, ("avatar", "x.png"), bytes).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer["fields"]["file"], "文件超过 2 MB，请压缩后再上传");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn strangers_upload_licences_only_and_not_too_many() {
+    let site = Site::start_with(Mode::Serve, |c| c.files.stranger_uploads = 2).await;
+    for purpose in ["resume", "avatar", "evidence"] {
+        let (status, _) = site.upload("", (purpose, "x"), png()).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{purpose}");
+    }
+    for purpose in ["licence", "letter"] {
+        let (status, _) = site.upload("", (purpose, "执照.png"), png()).await;
+        assert_eq!(status, StatusCode::OK, "{purpose}");
+    }
+    let (status, answer) = site.upload("", ("licence", "x.png"), png()).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{answer}");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn an_upload_without_the_forgery_token_is_refused() {
+    let site = Site::start(Mode::Demo).await;
+    let student = site.enter("student-01").await;
+    for token in [None, Some("00")] {
+        let path = site.url("/api/files?purpose=resume&name=x.pdf");
+        let mut request = site
+            .client
+            .post(path)
+            .header("cookie", &student)
+            .body(pdf());
+        if let Some(token) = token {
+            request = request.header("x-csrf-token", token);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    }
+    site.end().await;
+}
+
+/// A student's PDF beside his résumé, and the link on his page.
+async fn resume_file(site: &Site, student: &str) -> String {
+    let (status, answer) = site
+        .upload(student, ("resume", "我的简历.pdf"), pdf())
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let reference = answer["reference"].as_str().unwrap();
+    let done = site
+        .send("/resume/file", student, &[("file", reference)])
+        .await;
+    assert_eq!(location(&done), "/resume");
+    href(&site.page("/resume", student).await, "/files/")
+}
+
+#[tokio::test]
+async fn a_link_is_for_its_reader_and_for_five_minutes() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
+    let (student, other) = (
+        site.enter("student-01").await,
+        site.enter("student-02").await,
+    );
+    let link = resume_file(&site, &student).await;
+    let mine = site.get(&link, &student).await;
+    assert_eq!(mine.status(), StatusCode::OK);
+    let header = |name: &str| mine.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("content-type"), "application/pdf");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert!(header("content-disposition").starts_with("attachment; filename="));
+    assert_eq!(mine.bytes().await.unwrap(), pdf());
+    let forged = [
+        format!("{}x", &link[..link.len() - 1]),
+        link.replace("?e=1", "?e=2"),
+        link.split('?').next().unwrap().to_owned(),
+    ];
+    for link in &forged {
+        let answer = site.get(link, &student).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{link}");
+    }
+    for reader in ["", &other] {
+        let answer = site.get(&link, reader).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{reader}");
+    }
+    clock.advance(5 * MINUTE);
+    assert_eq!(
+        site.get(&link, &student).await.status(),
+        StatusCode::NOT_FOUND
+    );
+    let fresh = href(&site.page("/resume", &student).await, "/files/");
+    assert_eq!(site.get(&fresh, &student).await.status(), StatusCode::OK);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_reference_is_good_for_its_purpose_and_only_while_the_upload_is_there() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
+    let student = site.enter("student-01").await;
+    let upload = async |purpose: &str, bytes: Vec<u8>| {
+        let (_, answer) = site.upload(&student, (purpose, "x"), bytes).await;
+        answer["reference"].as_str().unwrap().to_owned()
+    };
+    let licence = upload("licence", pdf()).await;
+    for reference in [licence.as_str(), "", "x.y"] {
+        let page = site
+            .send("/resume/file", &student, &[("file", reference)])
+            .await;
+        assert_eq!(
+            page.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{reference}"
+        );
+        let html = page.text().await.unwrap();
+        assert!(html.contains("请先选择 PDF 文件并等待上传完成"));
+    }
+    // After a day it is swept, bytes and row.
+    let late = upload("resume", pdf()).await;
+    clock.advance(24 * HOUR + 1);
+    let state = &site.running.state;
+    let sweep = async || {
+        let now_ms = state.now_ms();
+        files::sweep::sweep(&state.db, &state.files, 24, now_ms)
+            .await
+            .unwrap()
+    };
+    assert_eq!(sweep().await, 2, "the licence and the late one");
+    assert_eq!(site.number("SELECT COUNT(*) FROM files").await, 0);
+    let student = site.enter("student-01").await;
+    let page = site
+        .send("/resume/file", &student, &[("file", &late)])
+        .await;
+    assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    // What is part of something stays; what it replaced goes.
+    resume_file(&site, &student).await;
+    clock.advance(24 * HOUR + 1);
+    assert_eq!(sweep().await, 0);
+    let student = site.enter("student-01").await;
+    resume_file(&site, &student).await;
+    assert_eq!(sweep().await, 1, "the older one");
+    site.send("/resume/file/remove", &student, &[]).await;
+    assert_eq!(sweep().await, 1);
+    let stored = walk(&state.config.objects().folder);
+    assert_eq!(stored, 0, "no bytes are left");
+    site.end().await;
+}
+
+/// Files below a folder.
+fn walk(folder: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            if entry.file_type().unwrap().is_dir() {
+                walk(&entry.path())
+            } else {
+                1
+            }
+        })
+        .sum()
+}
+
+#[tokio::test]
+async fn with_a_bucket_documents_are_fetched_there_and_pictures_pass_through() {
+    let settings = Settings::default();
+    let emulator = Emulator::start(settings).await.unwrap();
+    let s3 = emulator.config();
+    let site = Site::start_with(Mode::Demo, |config| {
+        config.objects.store = StoreKind::S3;
+        config.objects.s3 = s3;
+    })
+    .await;
+    let student = site.enter("student-01").await;
+    let link = resume_file(&site, &student).await;
+    let answer = site.get(&link, &student).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let elsewhere = location(&answer).to_owned();
+    assert!(
+        elsewhere.starts_with(&format!("http://{}/", emulator.address())),
+        "{elsewhere}"
+    );
+    let there = reqwest::get(&elsewhere).await.unwrap();
+    assert_eq!(there.bytes().await.unwrap(), pdf());
+    let (_, answer) = site.upload(&student, ("evidence", "截图.png"), png()).await;
+    let reference = answer["reference"].as_str().unwrap();
+    let filed = site
+        .send(
+            "/complaints/new",
+            &student,
+            &[
+                ("category", "other"),
+                ("body", "见图"),
+                ("evidence1", reference),
+            ],
+        )
+        .await;
+    let page = site.page(location(&filed), &student).await;
+    let picture = site.get(&href(&page, "/files/"), &student).await;
+    assert_eq!(picture.status(), StatusCode::OK);
+    assert_eq!(picture.headers()["content-type"], "image/png");
+    assert_eq!(picture.headers()["content-disposition"], "inline");
+    assert_eq!(picture.bytes().await.unwrap(), png());
+    site.end().await;
+}
