@@ -6,6 +6,7 @@
 mod site;
 
 use futures_util::{SinkExt, StreamExt};
+use base::clock::Clock;
 use portal::Mode;
 use portal::accounts::sessions;
 use portal::ids::{AccountId, BoothId, FairId, SeatId};
@@ -412,4 +413,29 @@ async fn postgresql_carries_an_interview_as_well() {
         .await;
     assert_eq!(status, StatusCode::OK);
     all.site.end().await;
+}
+
+#[tokio::test]
+async fn an_open_live_page_counts_as_activity() {
+    let clock = Clock::simulated(1_795_305_600_000);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
+    let (fair, booth) = site.booth("interviewer-01").await;
+    let (at_work, away) = (
+        site.enter("interviewer-01").await,
+        site.enter("interviewer-04").await,
+    );
+    let wish = json!({ "fair": fair, "page": "room", "booth": booth });
+    let page = Page::open(&site, &at_work, &wish).await;
+    for _ in 0..3 {
+        clock.advance(25 * 60_000);
+        sessions::note_open_sockets(&site.running.state)
+            .await
+            .unwrap();
+    }
+    let room = format!("/room/{booth}");
+    assert_eq!(site.get(&room, &at_work).await.status(), StatusCode::OK);
+    let idle = site.get("/booths", &away).await;
+    assert_eq!(idle.status(), StatusCode::SEE_OTHER, "he signs in again");
+    drop(page);
+    site.end().await;
 }
