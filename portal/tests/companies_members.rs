@@ -20,6 +20,9 @@ const NOW: i64 = 1_795_305_600_000;
 const HOUR_MS: i64 = 3_600_000;
 const COMPANY: &str = "澄源半导体（示例）";
 
+/// The number of the guest who is invited.
+const GUEST: &str = "13833330001";
+
 /// The administrator, an HR, and an HR who may pay, of the first demo company.
 const ADMIN: &str = "interviewer-01";
 const HR: &str = "interviewer-02";
@@ -295,79 +298,87 @@ async fn who_may_pay_keeps_the_invoice_data() {
     site.end().await;
 }
 
+/// Invites the guest of these tests; the result is the link that he gets.
+async fn invite(site: &Site) -> String {
+    let admin = site.enter(ADMIN).await;
+    let (fair, _) = site.booth(ADMIN).await;
+    let form = guest_form().with("fair", &fair.to_string());
+    let answer = site.submit("/company/guests", &admin, &form).await;
+    assert_eq!(location(&answer), "/company/members?done=invited");
+    let told = site.told(site.by_mobile(GUEST).await).await;
+    assert_eq!(told[0].0, "X4");
+    told[0].1["link"].as_str().unwrap().to_owned()
+}
+
+fn guest_form() -> Form {
+    Form::new(&[("mobile", GUEST), ("nickname", "王工")])
+}
+
+#[tokio::test]
+async fn a_guest_is_invited_to_a_fair_of_the_company_and_by_his_own_number() {
+    let site = Site::start(Mode::Demo).await;
+    let admin = site.enter(ADMIN).await;
+    let (fair, _) = site.booth(ADMIN).await;
+    let nowhere = portal::ids::FairId::new().to_string();
+    for (form, text) in [
+        (guest_form(), "请选择视频双选会"),
+        (guest_form().with("fair", &nowhere), "没有展位"),
+        (
+            guest_form()
+                .with("fair", &fair.to_string())
+                .with("mobile", "13900000001"),
+            "已被其他账号使用",
+        ),
+    ] {
+        let answer = site.submit("/company/guests", &admin, &form).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{text}");
+        assert!(answer.text().await.unwrap().contains(text), "{text}");
+    }
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_guest_comes_in_by_link_number_and_code() {
+    let site = Site::start(Mode::Demo).await;
+    let link = invite(&site).await;
+    assert!(site.html(&link, "").await.contains(COMPANY));
+    let forged = format!("{}x", &link[..link.len() - 1]);
+    assert_eq!(site.get(&forged, "").await.status(), StatusCode::NOT_FOUND);
+    site.sms(GUEST, CodePurpose::Guest).await;
+    site.sms("13833330009", CodePurpose::Guest).await;
+    for (mobile, code) in [("13833330009", CODE), (GUEST, "000000")] {
+        let form = Form::new(&[("mobile", mobile), ("sms_code", code)]);
+        let answer = site.submit(&link, "", &form).await;
+        let status = answer.status();
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{mobile} {code}");
+    }
+    let good = Form::new(&[("mobile", "138 3333 0001"), ("sms_code", CODE)]);
+    assert_eq!(location(&site.submit(&link, "", &good).await), "/booths");
+    site.end().await;
+}
+
 #[tokio::test]
 async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
     let clock = Clock::simulated(NOW);
     let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
-    let admin = site.enter(ADMIN).await;
-    let (fair, booth) = site.booth(ADMIN).await;
-    let form = Form::new(&[("mobile", "13833330001"), ("nickname", "王工")]);
-    let none = site.submit("/company/guests", &admin, &form).await;
-    assert!(none.text().await.unwrap().contains("请选择视频双选会"));
-    let form = form.with("fair", &fair.to_string());
-    let elsewhere = form
-        .clone()
-        .with("fair", &portal::ids::FairId::new().to_string());
-    let answer = site.submit("/company/guests", &admin, &elsewhere).await;
-    assert!(answer.text().await.unwrap().contains("没有展位"));
-    let answer = site.submit("/company/guests", &admin, &form).await;
-    assert_eq!(location(&answer), "/company/members?done=invited");
-    let taken = site
-        .submit(
-            "/company/guests",
-            &admin,
-            &form.clone().with("mobile", "13900000001"),
-        )
-        .await;
-    assert!(taken.text().await.unwrap().contains("已被其他账号使用"));
-
-    let told = site.told(site.by_mobile("13833330001").await).await;
-    assert_eq!(told[0].0, "X4");
-    let link = told[0].1["link"].as_str().unwrap().to_owned();
-    assert!(site.html(&link, "").await.contains(COMPANY));
-    let forged = format!("{}x", &link[..link.len() - 1]);
-    assert_eq!(site.get(&forged, "").await.status(), StatusCode::NOT_FOUND);
-    site.sms("13833330001", CodePurpose::Guest).await;
-    site.sms("13833330009", CodePurpose::Guest).await;
-    for (mobile, code) in [("13833330009", CODE), ("13833330001", "000000")] {
-        let form = Form::new(&[("mobile", mobile), ("sms_code", code)]);
-        let answer = site.submit(&link, "", &form).await;
-        assert_eq!(
-            answer.status(),
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{mobile} {code}"
-        );
-    }
-    let good = Form::new(&[("mobile", "138 3333 0001"), ("sms_code", CODE)]);
-    let entered = site.submit(&link, "", &good).await;
-    assert_eq!(location(&entered), "/booths");
-    let guest = cookie(&entered);
+    let (_, booth) = site.booth(ADMIN).await;
+    let link = invite(&site).await;
+    site.sms(GUEST, CodePurpose::Guest).await;
+    let form = Form::new(&[("mobile", GUEST), ("sms_code", CODE)]);
+    let guest = cookie(&site.submit(&link, "", &form).await);
     assert!(site.html("/booths", &guest).await.contains(COMPANY));
-    assert_eq!(
-        site.get(&format!("/room/{booth}"), &guest).await.status(),
-        StatusCode::OK
-    );
+    site.html(&format!("/room/{booth}"), &guest).await;
     assert_eq!(location(&site.get("/company", &guest).await), "/booths");
-    for path in [
-        "/company/members",
-        "/company/invoice",
-        "/company/claim",
-        "/company/profile",
-    ] {
-        assert_eq!(
-            site.get(path, &guest).await.status(),
-            StatusCode::FORBIDDEN,
-            "{path}"
-        );
+    for page in ["members", "invoice", "claim", "profile"] {
+        let answer = site.get(&format!("/company/{page}"), &guest).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{page}");
     }
     // The demo fair goes on for six hours.
     clock.advance(6 * HOUR_MS + guests::STAYS_MS);
-    assert_eq!(
-        site.get("/booths", &guest).await.status(),
-        StatusCode::FORBIDDEN
-    );
+    let over = site.get("/booths", &guest).await;
+    assert_eq!(over.status(), StatusCode::FORBIDDEN);
     assert!(site.html(&link, "").await.contains("邀请已失效"));
-    let late = site.submit(&link, "", &good).await;
+    let late = site.submit(&link, "", &form).await;
     assert_eq!(late.status(), StatusCode::CONFLICT);
     site.end().await;
 }
@@ -496,7 +507,7 @@ async fn a_brand_is_saved_and_takes_no_script_for_an_address() {
 }
 
 #[tokio::test]
-async fn a_school_is_asked_left_and_asked_again_unless_it_has_shut_the_company_out() {
+async fn a_school_is_asked_left_and_asked_again() {
     let site = Site::start(Mode::Demo).await;
     let (admin, hr) = (site.enter(ADMIN).await, site.enter(HR).await);
     let (company, school) = (site.company(COMPANY).await, site.school().await);
@@ -536,6 +547,21 @@ async fn a_school_is_asked_left_and_asked_again_unless_it_has_shut_the_company_o
             .await
             .contains("请补充岗位")
     );
+    site.submit(&ask, &hr, &none).await;
+    site.review("school_join", company).await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn whom_a_school_has_shut_out_comes_in_by_no_older_request() {
+    let site = Site::start(Mode::Demo).await;
+    let (admin, hr) = (site.enter(ADMIN).await, site.enter(HR).await);
+    let (company, school) = (site.company(COMPANY).await, site.school().await);
+    let db = &site.running.state.db;
+    let ask = format!("/company/schools/{school}/join");
+    let leave = format!("/company/schools/{school}/cancel");
+    let none = Form::default();
+    site.submit(&leave, &admin, &none).await;
     site.submit(&ask, &hr, &none).await;
     let review = site.review("school_join", company).await;
     let mut tx = db.begin().await.unwrap();
