@@ -90,7 +90,7 @@ impl HomePage {
             }],
             reviews: vec![ReviewLine {
                 what: "入驻高校",
-                title: "澄源半导体（示例）".to_owned(),
+                title: "湘水师范大学".to_owned(),
                 state: "待审核",
                 tone: "info",
                 note: "预计 2026-11-25 18:00 前完成".to_owned(),

@@ -83,9 +83,11 @@ base::queries! {
     /// Schools that a company can join.
     LIST_SCHOOLS = "SELECT id, code, name FROM schools WHERE enabled ORDER BY name, id LIMIT 1000";
     /// Reviews that run about a company on desks other than its own.
-    REVIEWS_UNDER_WAY = "SELECT kind, title, state, due_ms, due_estimated, reason FROM reviews
-        WHERE company_id = $1 AND inbox <> 'company' AND state IN ('open', 'returned')
-        ORDER BY due_ms, id LIMIT 50";
+    REVIEWS_UNDER_WAY = "SELECT r.kind, COALESCE(s.name, r.title) AS title, r.state, r.due_ms,
+            r.due_estimated, r.reason
+        FROM reviews r LEFT JOIN schools s ON s.id = r.school_id
+        WHERE r.company_id = $1 AND r.inbox <> 'company' AND r.state IN ('open', 'returned')
+        ORDER BY r.due_ms, r.id LIMIT 50";
     /// The latest review of a thing.
     LATEST_REVIEW = "SELECT id, state, due_ms, due_estimated, reason, submitted_ms, decided_ms
         FROM reviews WHERE kind = $1 AND subject_id = $2
@@ -211,7 +213,7 @@ pub struct CompanyFair {
 pub struct UnderWay {
     /// What is under review.
     pub kind: crate::reviews::Kind,
-    /// Its title.
+    /// The school that decides, else the review's own title.
     pub title: String,
     /// Open or returned.
     pub state: crate::reviews::State,
