@@ -15,7 +15,7 @@ use crate::complaints::rules::{Outcome, Status};
 use crate::complaints::{About, store as complaints};
 use crate::config::{AccountsConfig, PrivacyConfig};
 use crate::demo::seed;
-use crate::ids::{AccountId, CompanyId, ComplaintId, EntryId};
+use crate::ids::{AccountId, CallId, CompanyId, ComplaintId, EntryId};
 use crate::resumes::{Sections, shields, store as resumes};
 use crate::video_fairs::store as fairs;
 
@@ -86,9 +86,8 @@ async fn text_columns(db: &Db) -> Vec<(String, String)> {
 async fn found(db: &Db, word: &str) -> Vec<String> {
     let mut places = Vec::new();
     for (table, column) in text_columns(db).await {
-        let sql = format!(
-            "SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE {column} LIKE '%{word}%'"
-        );
+        let sql =
+            format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE {column} LIKE '%{word}%'");
         if count(db, sql).await > 0 {
             places.push(format!("{}: {table}.{column}", db.kind()));
         }
@@ -101,79 +100,29 @@ async fn student_history(db: &Db, me: AccountId) {
     let member = who(db, "interviewer-01").await;
     let staff = who(db, "support").await;
     let own = fairs::of_member(db, member).await.unwrap().remove(0);
-    let (fair, booth, company) = (own.fair_id, own.booth, company_of(db, member).await);
-    let (entry, call) = (EntryId::new(), EntryId::new());
-    let hash = "0".repeat(64);
-    let login = sessions::sha256(MOBILE);
-    run(db, &format!(
-        "UPDATE accounts SET mobile = '{MOBILE}' WHERE id = '{me}';
-        UPDATE students SET student_no = '{NUMBER}', name = '{NAME}' WHERE account_id = '{me}';
-        INSERT INTO files (id, purpose, owner_id, name, mime, bytes, sha256, object_key, state,
-            created_ms, changed_ms) VALUES ('f1', 'resume', '{me}', '{NAME}简历.pdf', 'x', 1,
-            '{hash}', 'k1', 'attached', 1, 1);
-        INSERT INTO files (id, purpose, owner_id, name, mime, bytes, sha256, object_key, state,
-            created_ms, changed_ms) VALUES ('f2', 'letter', '{me}', '{NAME}授权.pdf', 'x', 1,
-            '{hash}', 'k2', 'attached', 1, 1);
-        INSERT INTO resume_shields VALUES ('{me}', '{company}', 1);
-        INSERT INTO consents (id, account_id, purpose, company_id, text_code, text_version,
-            given_ms, address) VALUES ('{CONSENT}', '{me}', 'resume', '{company}', 'privacy', 1, 1,
-            '203.0.113.77');
-        INSERT INTO agreement_acceptances VALUES ('{me}', 'user', 1, 1, '203.0.113.77')
-            ON CONFLICT (account_id, code, version) DO UPDATE SET address = '203.0.113.77';
-        INSERT INTO notifications (id, event, account_id, args, link, created_ms)
-            VALUES ('n1', 'X1', '{me}', '{{\"name\":\"{NAME}\"}}', '', 1);
-        INSERT INTO notification_sends (id, notification_id, event, channel, target, args, state,
-            next_ms, created_ms) VALUES ('s1', 'n1', 'X1', 'sms', '{MOBILE}',
-            '{{\"name\":\"{NAME}\"}}', 'sent', 1, 1);
-        INSERT INTO notification_sends (id, event, channel, target, args, state, next_ms,
-            created_ms) VALUES ('s2', 'X5', 'sms', '{MOBILE}', '{{}}', 'sent', 1, 1);
-        INSERT INTO sms_codes (id, mobile, purpose, code_hash, address_hash, sent_ms, expires_ms)
-            VALUES ('m1', '{MOBILE}', 'login', 'x', 'x', 1, 1);
-        INSERT INTO login_failures (login_hash, failures, last_ms) VALUES ('{login}', 1, 1);
-        INSERT INTO known_devices VALUES ('{me}', 'd', '{NAME}的手机', 1, 1);
-        INSERT INTO wechat_bindings VALUES ('{me}', 'openid-{MOBILE}', TRUE, 1);
-        INSERT INTO sessions VALUES ('{hash}', '{me}', 'x', 1, 1, 1);
-        INSERT INTO password_links VALUES ('{hash}', '{me}', NULL, 1, 1, NULL);
-        INSERT INTO live_fairs (id, epoch, lease_owner, lease_fence, lease_until_ms, alive_at_ms)
-            VALUES ('{fair}', 1, 'x', 1, 1, 1) ON CONFLICT (id) DO NOTHING;
-        INSERT INTO live_persons (fair_id, person_id, name, headline, aways)
-            VALUES ('{fair}', '{me}', '{NAME}', '{NUMBER}', 0);
-        INSERT INTO queue_entries (id, fair_id, booth_id, person_id, origin, stage, made_ms,
-            since_ms, misses, laters, reason) VALUES ('{entry}', '{fair}', '{booth}', '{me}',
-            'applied', 'done', 1, 1, 0, 0, '{NAME} 来晚了');
-        INSERT INTO live_events (fair_id, booth_id, number, at_ms, kind, actor_id, entry_id, text)
-            VALUES ('{fair}', '{booth}', 900001, 1, 'x', '{member}', '{entry}', '{NAME} 你好');
-        INSERT INTO live_events (fair_id, booth_id, number, at_ms, kind, actor_id, text)
-            VALUES ('{fair}', '{booth}', 900002, 1, 'x', '{me}', '我的电话 {MOBILE}');
-        INSERT INTO calls (id, fair_id, booth_id, entry_id, student_id, seat_id, started_ms,
-            length_ms, extended, used_ms, clock_at_ms, clock_runs, ended_ms, done)
-            VALUES ('{call}', '{fair}', '{booth}', '{entry}', '{me}', 's', 1, 1, FALSE, 1, 1,
-            FALSE, 2, TRUE);
-        INSERT INTO call_seats VALUES ('{call}', 's', '{member}', 1);
-        INSERT INTO call_notes VALUES ('{call}', '{member}', '{company}', '{me}',
-            '{NAME} {MOBILE}', 1, {NOW});
-        INSERT INTO evaluations VALUES ('{call}', '{fair}', '{company}', '{me}', '{member}',
-            'pass', 5, '{NAME} 不错', 1, {NOW}, {NOW});
-        INSERT INTO call_feedback VALUES ('{call}', '{me}', '{booth}', 5, '我是{NAME}', 1, 1);
-        INSERT INTO complaints (id, number, account_id, subject_kind, subject_id, category, body,
-            status, answer, appeal, due_ms, created_ms, changed_ms) VALUES ('p1', 'TS1', '{me}',
-            'platform', '', 'other', '我是{NAME}，{MOBILE}', 'open', '{NAME}', '{NAME}', 1, 1, 1);
-        INSERT INTO complaints (id, number, account_id, subject_kind, subject_id, category, body,
-            status, due_ms, created_ms, changed_ms) VALUES ('p2', 'TS2', '{member}', 'account',
-            '{me}', 'other', '{NAME} 骂人', 'open', 1, 1, 1);
-        INSERT INTO bans (id, subject_kind, subject_id, reason, by_id, created_ms)
-            VALUES ('b1', 'account', '{me}', '{NAME} 骂人', '{staff}', 1);
-        INSERT INTO reviews (id, kind, subject_id, inbox, school_id, title, flags, submitted_by,
-            submitted_ms, due_ms, due_estimated, state, reason) SELECT 'r1', 'identity', '{me}',
-            'school', school_id, '{NAME} {NUMBER}', '[]', '{me}', 1, 1, FALSE, 'approved',
-            '{NAME}' FROM students WHERE account_id = '{me}';
-        INSERT INTO review_events VALUES ('e1', 'r1', 1, NULL, 'submitted', '{NAME}');
-        INSERT INTO roster_imports (id, school_id, account_id, file_name, row_count, added,
-            changed, faults, created_ms) SELECT 'i1', school_id, '{staff}', 'x.xlsx', 1, 0, 0,
-            '[{{\"row\":2,\"value\":\"{NUMBER} {NAME}\"}}]', 1 FROM students
-            WHERE account_id = '{me}'"
-    ))
-    .await;
+    let sql = include_str!("history.sql");
+    let sql: Vec<_> = sql.lines().filter(|line| !line.starts_with("--")).collect();
+    let words = [
+        (":me:", me.to_string()),
+        (":member:", member.to_string()),
+        (":staff:", staff.to_string()),
+        (":fair:", own.fair_id.to_string()),
+        (":booth:", own.booth.to_string()),
+        (":company:", company_of(db, member).await.to_string()),
+        (":entry:", EntryId::new().to_string()),
+        (":call:", CallId::new().to_string()),
+        (":hash:", "0".repeat(64)),
+        (":login:", sessions::sha256(MOBILE)),
+        (":NAME:", NAME.to_owned()),
+        (":MOBILE:", MOBILE.to_owned()),
+        (":NUMBER:", NUMBER.to_owned()),
+        (":CONSENT:", CONSENT.to_owned()),
+        (":NOW:", NOW.to_string()),
+    ];
+    let filled = words.iter().fold(sql.join("\n"), |sql, (word, value)| {
+        sql.replace(word, value)
+    });
+    run(db, &filled).await;
     let summary = Sections {
         summary: format!("{NAME} {MOBILE}"),
         ..Sections::default()
@@ -209,15 +158,18 @@ async fn a_wiped_student_is_found_in_no_table_and_his_interviews_stay() {
             ("known_devices", "account_id", 0),
             ("wechat_bindings", "account_id", 0),
         ] {
-            let sql = format!(
-                "SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE {column} = '{me}'"
-            );
+            let sql =
+                format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE {column} = '{me}'");
             assert_eq!(count(db, sql).await, left, "{}: {table}", db.kind());
         }
         let all = consents::of(db, me).await.unwrap();
         assert!(all.iter().all(|one| one.withdrawn_ms.is_some()), "{all:?}");
         let removed = "SELECT CAST(COUNT(*) AS BIGINT) FROM files WHERE state = 'removed'";
-        assert_eq!(count(db, removed.to_owned()).await, 1, "the letter is his company's");
+        assert_eq!(
+            count(db, removed.to_owned()).await,
+            1,
+            "the letter is his company's"
+        );
     }
 }
 
@@ -230,8 +182,10 @@ async fn a_wiped_member_is_no_longer_named_by_his_company() {
         let me = who(db, "interviewer-02").await;
         let admin = who(db, "interviewer-01").await;
         let company = company_of(db, me).await;
-        run(db, &format!(
-            "UPDATE accounts SET mobile = '{HIS_MOBILE}', real_name = '{MEMBER}',
+        run(
+            db,
+            &format!(
+                "UPDATE accounts SET mobile = '{HIS_MOBILE}', real_name = '{MEMBER}',
                 nickname = '{MEMBER}' WHERE id = '{me}';
             INSERT INTO notifications (id, event, account_id, args, link, created_ms)
                 VALUES ('n1', 'N1', '{admin}', '{{\"name\":\"{MEMBER}\",\"x\":\"y\"}}', '', 1);
@@ -246,8 +200,9 @@ async fn a_wiped_member_is_no_longer_named_by_his_company() {
             INSERT INTO reviews (id, kind, subject_id, inbox, company_id, title, flags,
                 submitted_by, submitted_ms, due_ms, due_estimated, state) VALUES ('r1',
                 'membership', '{me}', 'company', '{company}', '{MEMBER} 申请加入', '[]', '{me}',
-                1, 1, FALSE, 'approved')"
-        ))
+                1, 2, FALSE, 'approved')"
+            ),
+        )
         .await;
         let mut tx = db.begin().await.unwrap();
         erase(&mut tx, me, NOW).await.unwrap();
@@ -274,27 +229,28 @@ async fn what_is_over_is_purged_and_what_is_not_stays() {
         student_history(db, me).await;
         let (config, metrics) = (PrivacyConfig::default(), metrics());
         let company = company_of(db, who(db, "interviewer-01").await).await;
-        run(db, &format!(
-            "UPDATE consents SET given_ms = {NOW} WHERE id = '{CONSENT}';
+        run(
+            db,
+            &format!(
+                "UPDATE consents SET given_ms = {NOW} WHERE id = '{CONSENT}';
             UPDATE jobs SET status = 'deleted', updated_ms = {NOW} WHERE company_id = '{company}'"
-        ))
+            ),
+        )
         .await;
         let mut tx = db.begin().await.unwrap();
         erase(&mut tx, me, NOW).await.unwrap();
         tx.commit().await.unwrap();
         let purge = async |at| retention::purge(db, &config, &metrics, at).await.unwrap();
         assert_eq!(purge(NOW + 30 * DAY).await, 0, "{}", db.kind());
-        let jobs = format!(
-            "SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE company_id = '{company}'"
-        );
+        let jobs =
+            format!("SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE company_id = '{company}'");
         assert!(count(db, jobs.clone()).await > 0);
         let later = NOW + (NOW - months_before(NOW, 36)) + 1;
         assert!(purge(later).await > 0);
         assert_eq!(count(db, jobs).await, 0, "{}", db.kind());
         for table in ["calls", "call_feedback", "evaluations", "call_notes"] {
-            let sql = format!(
-                "SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE student_id = '{me}'"
-            );
+            let sql =
+                format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE student_id = '{me}'");
             assert_eq!(count(db, sql).await, 0, "{}: {table}", db.kind());
         }
         assert_eq!(purge(later).await, 0, "nothing is left");
@@ -307,11 +263,20 @@ async fn notes_and_consents_of_companies_end_after_two_years() {
         let db = &test.db;
         let me = who(db, "student-01").await;
         student_history(db, me).await;
-        run(db, &format!("UPDATE consents SET given_ms = {NOW} WHERE id = '{CONSENT}'")).await;
+        run(
+            db,
+            &format!("UPDATE consents SET given_ms = {NOW} WHERE id = '{CONSENT}'"),
+        )
+        .await;
         let (config, metrics) = (PrivacyConfig::default(), metrics());
         let over = NOW + (NOW - months_before(NOW, 24)) + 1;
         let rows = retention::purge(db, &config, &metrics, over).await.unwrap();
-        assert_eq!(rows, 3, "{}: a consent, a note, an evaluation's note", db.kind());
+        assert_eq!(
+            rows,
+            3,
+            "{}: a consent, a note, an evaluation's note",
+            db.kind()
+        );
         let all = consents::of(db, me).await.unwrap();
         let ended: Vec<_> = all.iter().filter_map(|one| one.withdrawn_ms).collect();
         assert_eq!(ended, [over]);
@@ -329,21 +294,42 @@ async fn a_consent_is_given_once_withdrawn_at_once_and_ends_contact_too() {
         let company = company_of(db, who(db, "interviewer-01").await).await;
         let mut tx = db.begin().await.unwrap();
         let resume = (company, Purpose::Resume);
-        assert!(consents::give(&mut tx, me, resume, "203.0.113.7", NOW).await.unwrap());
-        assert!(!consents::give(&mut tx, me, resume, "203.0.113.7", NOW).await.unwrap());
+        assert!(
+            consents::give(&mut tx, me, resume, "203.0.113.7", NOW)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !consents::give(&mut tx, me, resume, "203.0.113.7", NOW)
+                .await
+                .unwrap()
+        );
         let contact = (company, Purpose::Contact);
-        assert!(consents::give(&mut tx, me, contact, "203.0.113.7", NOW).await.unwrap());
+        assert!(
+            consents::give(&mut tx, me, contact, "203.0.113.7", NOW)
+                .await
+                .unwrap()
+        );
         tx.commit().await.unwrap();
         let all = consents::of(db, me).await.unwrap();
-        let one: &Consent = all.iter().find(|one| one.purpose == Purpose::Resume).unwrap();
+        let one: &Consent = all
+            .iter()
+            .find(|one| one.purpose == Purpose::Resume)
+            .unwrap();
         assert_eq!((one.text_code.as_str(), one.text_version), ("privacy", 1));
         assert_eq!(one.address, "203.0.113.7");
         let mut tx = db.begin().await.unwrap();
-        let foreign = consents::withdraw(&mut tx, other, one.id, NOW + 1).await.unwrap();
+        let foreign = consents::withdraw(&mut tx, other, one.id, NOW + 1)
+            .await
+            .unwrap();
         assert_eq!(foreign, None, "another person's");
-        let ended = consents::withdraw(&mut tx, me, one.id, NOW + 1).await.unwrap();
+        let ended = consents::withdraw(&mut tx, me, one.id, NOW + 1)
+            .await
+            .unwrap();
         assert_eq!(ended, Some((company, Purpose::Resume)));
-        let again = consents::withdraw(&mut tx, me, one.id, NOW + 2).await.unwrap();
+        let again = consents::withdraw(&mut tx, me, one.id, NOW + 2)
+            .await
+            .unwrap();
         assert_eq!(again, None);
         tx.commit().await.unwrap();
         for purpose in Purpose::ALL {
@@ -371,8 +357,16 @@ async fn applications_are_written_down_as_consents_and_withdrawals_are_not_undon
         let mut tx = db.begin().await.unwrap();
         consents::withdraw(&mut tx, me, one.id, NOW).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(record().await, 0, "the application is older than the withdrawal");
-        run(db, &format!("UPDATE queue_entries SET made_ms = {}", NOW + 1)).await;
+        assert_eq!(
+            record().await,
+            0,
+            "the application is older than the withdrawal"
+        );
+        run(
+            db,
+            &format!("UPDATE queue_entries SET made_ms = {}", NOW + 1),
+        )
+        .await;
         assert_eq!(record().await, 1, "a new application agrees anew");
     }
 }
@@ -389,8 +383,16 @@ async fn a_published_text_never_changes() {
             ..first.clone()
         };
         let mut tx = db.begin().await.unwrap();
-        assert!(!agreements::add(&mut tx, &next(1, "别的"), None).await.unwrap());
-        assert!(agreements::add(&mut tx, &next(2, "新的"), None).await.unwrap());
+        assert!(
+            !agreements::add(&mut tx, &next(1, "别的"), None)
+                .await
+                .unwrap()
+        );
+        assert!(
+            agreements::add(&mut tx, &next(2, "新的"), None)
+                .await
+                .unwrap()
+        );
         tx.commit().await.unwrap();
         agreements::ensure(db, NOW + 2).await.unwrap();
         assert_eq!(agreements::find(db, "user", 1).await.unwrap(), Some(first));
@@ -442,7 +444,11 @@ async fn a_resume_is_written_over_the_version_that_was_read() {
             done
         };
         let (one, two) = tokio::join!(write(resume.version), write(resume.version));
-        assert!(one.is_some() != two.is_some(), "{}: {one:?} {two:?}", db.kind());
+        assert!(
+            one.is_some() != two.is_some(),
+            "{}: {one:?} {two:?}",
+            db.kind()
+        );
         assert_eq!(write(0).await, None, "there was one");
     }
 }
@@ -456,11 +462,18 @@ async fn shields_are_counted_found_and_taken_away() {
         let names = shields::search(db, me, "澄源").await.unwrap();
         assert_eq!(names.len(), 1, "{}", db.kind());
         assert_eq!(names[0].company_id, company);
-        assert!(shields::search(db, me, "%").await.unwrap().is_empty(), "no wildcard");
+        assert!(
+            shields::search(db, me, "%").await.unwrap().is_empty(),
+            "no wildcard"
+        );
         let mut tx = db.begin().await.unwrap();
         assert!(shields::add(&mut tx, me, company, NOW).await.unwrap());
         assert!(!shields::add(&mut tx, me, company, NOW).await.unwrap());
-        assert!(!shields::add(&mut tx, me, CompanyId::new(), NOW).await.unwrap());
+        assert!(
+            !shields::add(&mut tx, me, CompanyId::new(), NOW)
+                .await
+                .unwrap()
+        );
         tx.commit().await.unwrap();
         assert!(shields::is_shielded(db, me, company).await.unwrap());
         assert!(shields::search(db, me, "澄源").await.unwrap().is_empty());
@@ -489,7 +502,12 @@ async fn a_ban_ends_sessions_and_ends_itself() {
         let mut tx = db.begin().await.unwrap();
         bans::add(&mut tx, &ban, NOW).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(sessions::find(db, &config, &secret, NOW).await.unwrap().is_none());
+        assert!(
+            sessions::find(db, &config, &secret, NOW)
+                .await
+                .unwrap()
+                .is_none()
+        );
         let active = async |at| bans::active(db, "account", me, at).await.unwrap();
         assert_eq!(active(NOW + 1).await.unwrap().reason, "骂人");
         assert!(bans::of_account(db, me, NOW + 1).await.unwrap().is_some());
@@ -537,7 +555,9 @@ async fn a_complaint_is_decided_once_when_two_decide_at_once() {
                 by: staff,
             };
             let at = (new.id, 1);
-            let done = complaints::decide(&mut tx, at, decision, NOW).await.unwrap();
+            let done = complaints::decide(&mut tx, at, decision, NOW)
+                .await
+                .unwrap();
             tx.commit().await.unwrap();
             done
         };

@@ -52,9 +52,17 @@ pub async fn walk(site: &Site, cast: &Cast, filter: &str, report: &mut Report) {
 pub async fn propose(site: &Site, cast: &Cast) {
     let rows = table::read(TABLE);
     let routes = portal::routes(true);
-    for route in routes.list().iter().filter(|route| !rows.contains_key(&name(route))) {
+    for route in routes
+        .list()
+        .iter()
+        .filter(|route| !rows.contains_key(&name(route)))
+    {
         let reads = route.method == Method::GET;
-        let expected = if reads || !route.path.contains('{') { 'o' } else { 'b' };
+        let expected = if reads || !route.path.contains('{') {
+            'o'
+        } else {
+            'b'
+        };
         let path = fill(route.path, &cast.things, reads);
         let mut letters = String::new();
         for role in 0..table::ROLES.len() {
@@ -79,7 +87,10 @@ fn fill(template: &str, things: &BTreeMap<&'static str, String>, known: bool) ->
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let (word, behind) = after.split_once('}').unwrap();
-        let key = format!("{}{{{word}}}", &template[..template.len() - rest.len() + before.len()]);
+        let key = format!(
+            "{}{{{word}}}",
+            &template[..template.len() - rest.len() + before.len()]
+        );
         let thing = things
             .get(key.as_str())
             .or_else(|| things.get(word.trim_start_matches('*')))
