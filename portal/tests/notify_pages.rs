@@ -459,6 +459,21 @@ async fn the_demos_phone_shows_what_would_have_arrived() {
 }
 
 #[tokio::test]
+async fn the_demos_phone_says_what_waits_for_the_morning() {
+    // 2026-11-25, 23:00 in Beijing.
+    let clock = Clock::simulated(1_795_536_000_000 + 23 * 3_600_000);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
+    tell(&site, "interviewer-01", Event::CompanyReviewed, "/company").await;
+    let feed = "/demo/phone/feed?who=interviewer-01";
+    let words = "还有 1 条：夜间不打扰，2026-11-26 08:00 发出";
+    until(&site, feed, "", words).await;
+    clock.advance(9 * 3_600_000);
+    let text = until(&site, feed, "", "的企业认证结果：审核通过").await;
+    assert!(!text.contains("还有"));
+    site.end().await;
+}
+
+#[tokio::test]
 async fn serve_has_no_phone_and_tells_what_is_not_set_up() {
     let site = Site::start(Mode::Serve).await;
     for path in ["/demo/phone", "/demo/phone/feed"] {

@@ -42,7 +42,7 @@ pub(super) async fn act(
         who: act.who,
         mobile: act.mobile,
     };
-    let openid = whose.phone(&state.db).await?.openid;
+    let openid = whose.phone(&state.db, state.now_ms()).await?.openid;
     let typed = act.code.trim();
     let code = if typed.is_empty() {
         &act.open_code

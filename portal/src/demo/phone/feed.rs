@@ -8,7 +8,7 @@ use crate::accounts::rules::LoginName;
 use crate::accounts::store::find_login;
 use crate::demo::{Emulators, seed};
 use crate::notifications::args::stamp;
-use crate::notifications::outbox::store::addresses_now;
+use crate::notifications::outbox::store::{addresses_now, overnight};
 
 /// Whose phone it is: a demo person, or someone who has only a mobile number so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -27,6 +27,7 @@ pub(super) struct Phone {
     pub mobile: String,
     pub email: String,
     pub openid: String,
+    pub overnight: String,
 }
 
 /// Something that came.
@@ -47,6 +48,8 @@ pub struct Item {
 pub struct Feeds {
     /// 短信.
     pub sms: Vec<Item>,
+    /// That some wait for the morning; may be empty.
+    pub overnight: String,
     /// 公众号.
     pub wechat: Vec<Item>,
     /// 邮件.
@@ -55,7 +58,7 @@ pub struct Feeds {
 
 impl Whose {
     /// The phone; empty where nobody was chosen.
-    pub(super) async fn phone(&self, db: &Db) -> Result<Phone, sqlx::Error> {
+    pub(super) async fn phone(&self, db: &Db, now_ms: i64) -> Result<Phone, sqlx::Error> {
         let login = match (self.who.as_str(), self.mobile.trim()) {
             ("", "") => return Ok(Phone::default()),
             ("", mobile) => LoginName::parse(mobile),
@@ -65,8 +68,11 @@ impl Whose {
             Some(login) => find_login(db, login).await?,
             None => None,
         };
-        let addresses = match row {
-            Some(row) => addresses_now(db, row.id).await?,
+        let (addresses, waiting) = match row {
+            Some(row) => (
+                addresses_now(db, row.id).await?,
+                overnight(db, row.id, now_ms).await?,
+            ),
             None => Default::default(),
         };
         let openid = match self.who.as_str() {
@@ -78,6 +84,12 @@ impl Whose {
             mobile: addresses.mobile.unwrap_or(typed),
             email: addresses.email.unwrap_or_default(),
             openid,
+            overnight: match waiting {
+                (0, _) => String::new(),
+                (count, next_ms) => {
+                    format!("还有 {count} 条：夜间不打扰，{} 发出", stamp(next_ms))
+                }
+            },
         })
     }
 
@@ -156,6 +168,7 @@ pub(super) fn feeds(
         }
     });
     Feeds {
+        overnight: phone.overnight.clone(),
         sms: sms.collect(),
         wechat: wechat.collect(),
         email: email.collect(),

@@ -108,6 +108,7 @@ impl PhonePage {
                 sms: vec![item("", &[("", sms)], "")],
                 wechat: vec![item("企业认证结果通知", &result, "/company")],
                 email: Vec::new(),
+                overnight: "还有 1 条：夜间不打扰，2026-11-26 08:00 发出".to_owned(),
             },
             csrf: String::new(),
             fault: "",
@@ -128,7 +129,7 @@ pub(super) async fn show(
         who: asked.who,
         mobile: asked.mobile,
     };
-    let phone = whose.phone(&state.db).await?;
+    let phone = whose.phone(&state.db, state.now_ms()).await?;
     let codes = wechat.codes().into_iter().map(|(scene, code)| SceneCode {
         label: scene_zh(&scene),
         code,
@@ -154,7 +155,7 @@ pub(super) async fn feed(
     Query(whose): Query<Whose>,
 ) -> PageResult<Html<String>> {
     let emulators = state.emulators.clone().ok_or(PageError::NotFound)?;
-    let phone = whose.phone(&state.db).await?;
+    let phone = whose.phone(&state.db, state.now_ms()).await?;
     let feeds = feeds(&emulators, &phone, &whose, (&state.outbox.site, state.port));
     Ok(Html(FeedPart { feeds }.render()?))
 }

@@ -88,6 +88,12 @@ base::queries! {
     COUNT_WAITING = "SELECT channel, CAST(COUNT(*) AS BIGINT) AS waiting,
             CAST(MIN(CASE WHEN next_ms <= $1 THEN next_ms ELSE $1 END) AS BIGINT) AS oldest_ms
         FROM notification_sends WHERE state = 'waiting' GROUP BY channel";
+    /// A person's SMS that wait for the morning, and for when.
+    COUNT_OVERNIGHT = "SELECT CAST(COUNT(*) AS BIGINT) AS waiting,
+            CAST(COALESCE(MIN(s.next_ms), 0) AS BIGINT) AS next_ms
+        FROM notification_sends s JOIN notifications n ON n.id = s.notification_id
+        WHERE n.account_id = $1 AND s.channel = 'sms' AND s.state = 'waiting'
+            AND s.tries = 0 AND s.next_ms > $2";
     /// Since when the oldest message has been without a plan.
     OLDEST_UNPLANNED = "SELECT CAST(COALESCE(MIN(created_ms), $1) AS BIGINT) AS oldest_ms
         FROM notifications
@@ -502,6 +508,16 @@ pub(super) async fn sweep(
 
 pub(super) async fn waiting(db: &Db, now_ms: i64) -> Result<Vec<Waiting>, sqlx::Error> {
     on_db!(db, c => sqlx::query_as(COUNT_WAITING).bind(now_ms).fetch_all(c).await)
+}
+
+/// How many SMS of a person wait for the morning, and for when, ms since 1970.
+pub(crate) async fn overnight(
+    db: &Db,
+    account: AccountId,
+    now_ms: i64,
+) -> Result<(i64, i64), sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(COUNT_OVERNIGHT)
+        .bind(account).bind(now_ms).fetch_one(c).await)
 }
 
 pub(super) async fn oldest_unplanned(db: &Db, now_ms: i64) -> Result<i64, sqlx::Error> {
