@@ -131,7 +131,9 @@ async fn a_new_hr_gets_a_link_and_nobody_sees_a_password() {
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = answer.text().await.unwrap();
     assert!(page.contains("陆怀瑾") && page.contains("mobile-error"));
-    let answer = site.submit("/company/members", &admin, &member_form()).await;
+    let answer = site
+        .submit("/company/members", &admin, &member_form())
+        .await;
     assert_eq!(location(&answer), "/company/members?done=added");
     let page = site.html("/company/members?done=added", &admin).await;
     assert!(page.contains("陆怀瑾") && page.contains("13822220001") && page.contains("已新增成员"));
@@ -140,7 +142,9 @@ async fn a_new_hr_gets_a_link_and_nobody_sees_a_password() {
     let told = site.told(id).await;
     assert_eq!(told[0].0, "X3");
     assert!(told[0].1["link"].as_str().unwrap().starts_with("/reset/"));
-    let twice = site.submit("/company/members", &admin, &member_form()).await;
+    let twice = site
+        .submit("/company/members", &admin, &member_form())
+        .await;
     assert_eq!(twice.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(twice.text().await.unwrap().contains("该手机号已注册"));
     let again = site

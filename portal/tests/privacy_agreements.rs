@@ -31,7 +31,10 @@ async fn everyone_reads_the_texts_and_old_versions_stay_as_they_are() {
         ("certification", "企业认证承诺"),
     ] {
         let html = site.page(&format!("/agreements/{code}"), "").await;
-        assert!(html.contains(title) && html.contains("【示例文本】"), "{code}");
+        assert!(
+            html.contains(title) && html.contains("【示例文本】"),
+            "{code}"
+        );
     }
     let old = site.page("/agreements/user?version=1", "").await;
     let done = publish(&site, "user", "2", "# 一\n新的条款 <script>").await;
@@ -56,13 +59,23 @@ async fn a_draft_shows_its_changes_and_a_stale_one_is_not_published() {
     let site = Site::start(Mode::Demo).await;
     let operations = site.enter("operations").await;
     let draft = |step: &'static str, version: &'static str| {
-        [("version", version), ("title", "新题"), ("body", "只有一行"), ("step", step)]
+        [
+            ("version", version),
+            ("title", "新题"),
+            ("body", "只有一行"),
+            ("step", step),
+        ]
     };
     let look = site.send(USER, &operations, &draft("look", "2")).await;
     assert_eq!(look.status(), StatusCode::OK);
     let html = look.text().await.unwrap();
     assert!(html.contains("data-kind=\"new\"") && html.contains("data-kind=\"gone\""));
-    let empty = [("version", "2"), ("title", ""), ("body", ""), ("step", "publish")];
+    let empty = [
+        ("version", "2"),
+        ("title", ""),
+        ("body", ""),
+        ("step", "publish"),
+    ];
     let bad = site.send(USER, &operations, &empty).await;
     assert_eq!(bad.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let first = site.send(USER, &operations, &draft("publish", "2")).await;
@@ -70,13 +83,24 @@ async fn a_draft_shows_its_changes_and_a_stale_one_is_not_published() {
     let stale = site.send(USER, &operations, &draft("publish", "2")).await;
     assert_eq!(stale.status(), StatusCode::CONFLICT);
     let html = stale.text().await.unwrap();
-    assert!(html.contains("第 2 版已经发布") && html.contains("只有一行"), "nothing is lost");
+    assert!(
+        html.contains("第 2 版已经发布") && html.contains("只有一行"),
+        "nothing is lost"
+    );
     let long = "长".repeat(40_000);
-    let fits = [("version", "3"), ("title", "新题"), ("body", long.as_str()), ("step", "publish")];
+    let fits = [
+        ("version", "3"),
+        ("title", "新题"),
+        ("body", long.as_str()),
+        ("step", "publish"),
+    ];
     let big = site.send(USER, &operations, &fits).await;
     assert_eq!(location(&big), "/platform/agreements", "{}", big.status());
     let reviewer = site.enter("platform").await;
-    assert_eq!(site.get(USER, &reviewer).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(
+        site.get(USER, &reviewer).await.status(),
+        StatusCode::FORBIDDEN
+    );
     site.end().await;
 }
 
@@ -85,7 +109,11 @@ async fn new_terms_stop_people_until_they_agree() {
     let site = Site::start(Mode::Demo).await;
     let student = site.enter("student-01").await;
     let before = site.browse("/resume?x=1", &student).await;
-    assert_eq!(before.status(), StatusCode::OK, "the demo's people have agreed");
+    assert_eq!(
+        before.status(),
+        StatusCode::OK,
+        "the demo's people have agreed"
+    );
     publish(&site, "user", "2", "新的条款").await;
     let stopped = site.browse("/resume?x=1", &student).await;
     assert_eq!(stopped.status(), StatusCode::SEE_OTHER);
@@ -99,7 +127,10 @@ async fn new_terms_stop_people_until_they_agree() {
     let page = site.browse("/platform/complaints", &staff).await;
     assert_eq!(page.status(), StatusCode::OK, "staff are not asked");
     let html = site.browse(&ask, &student).await.text().await.unwrap();
-    assert!(html.contains("协议（示例）") && html.contains("你同意过第 1 版"), "{html}");
+    assert!(
+        html.contains("协议（示例）") && html.contains("你同意过第 1 版"),
+        "{html}"
+    );
     // What was not on the page is not accepted.
     let wrong = [("accept", "user:1,user:3"), ("next", "/resume")];
     site.send("/agreements/accept", &student, &wrong).await;
@@ -131,9 +162,13 @@ async fn who_never_agreed_is_reminded_and_not_stopped() {
     let page = site.browse("/resume", &student).await;
     assert_eq!(page.status(), StatusCode::OK);
     let html = page.text().await.unwrap();
-    assert!(html.contains("agreement-note") && html.contains("用户服务协议"), "{html}");
+    assert!(
+        html.contains("agreement-note") && html.contains("用户服务协议"),
+        "{html}"
+    );
     for code in ["user:1", "privacy:1"] {
-        site.send("/agreements/accept", &student, &[("accept", code)]).await;
+        site.send("/agreements/accept", &student, &[("accept", code)])
+            .await;
     }
     let html = site.browse("/resume", &student).await.text().await.unwrap();
     assert!(!html.contains("agreement-note"));

@@ -21,14 +21,19 @@ async fn withdrawing_hides_at_once_and_applying_again_shows_again() {
     let (fair, booth) = site.booth("interviewer-01").await;
     let now_ms = site.running.state.now_ms();
     let made_ms = now_ms - 1_000;
-    let entry = site.entry("student-01", (fair, booth), ("applied", "waiting"), made_ms).await;
+    let entry = site
+        .entry("student-01", (fair, booth), ("applied", "waiting"), made_ms)
+        .await;
     let (student, interviewer) = (
         site.enter("student-01").await,
         site.enter("interviewer-01").await,
     );
     let sheet = format!("/room/{booth}/resume/{entry}");
     let html = site.page("/privacy", &student).await;
-    assert!(html.contains("查看简历") && html.contains("隐私政策第 1 版"), "{html}");
+    assert!(
+        html.contains("查看简历") && html.contains("隐私政策第 1 版"),
+        "{html}"
+    );
     assert!(site.page(&sheet, &interviewer).await.contains("陈思远"));
     let path = withdraw_path(&html);
     let other = site.enter("student-02").await;
@@ -36,9 +41,15 @@ async fn withdrawing_hides_at_once_and_applying_again_shows_again() {
     assert_eq!(foreign.status(), StatusCode::NOT_FOUND);
     let done = site.send(&path, &student, &[]).await;
     assert_eq!(location(&done), "/privacy");
-    assert_eq!(site.get(&sheet, &interviewer).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        site.get(&sheet, &interviewer).await.status(),
+        StatusCode::NOT_FOUND
+    );
     let html = site.page("/privacy", &student).await;
-    assert!(html.contains("已撤回或到期（1）"), "looking gives no consent anew: {html}");
+    assert!(
+        html.contains("已撤回或到期（1）"),
+        "looking gives no consent anew: {html}"
+    );
     let again = site.send(&path, &student, &[]).await;
     assert_eq!(again.status(), StatusCode::NOT_FOUND, "it is over");
     let later = site.running.state.now_ms() + 60_000;
@@ -46,7 +57,10 @@ async fn withdrawing_hides_at_once_and_applying_again_shows_again() {
     site.sql("UPDATE queue_entries SET stage = 'left'").await;
     let anew = site.entry("student-01", fair_booth, stage, later).await;
     let sheet = format!("/room/{booth}/resume/{anew}");
-    assert_eq!(site.get(&sheet, &interviewer).await.status(), StatusCode::OK);
+    assert_eq!(
+        site.get(&sheet, &interviewer).await.status(),
+        StatusCode::OK
+    );
     site.end().await;
 }
 
@@ -55,15 +69,25 @@ async fn contact_data_have_a_consent_of_their_own() {
     let site = Site::start(Mode::Demo).await;
     let (fair, booth) = site.booth("interviewer-01").await;
     let now_ms = site.running.state.now_ms();
-    let entry = site.entry("student-01", (fair, booth), ("applied", "waiting"), now_ms).await;
+    let entry = site
+        .entry("student-01", (fair, booth), ("applied", "waiting"), now_ms)
+        .await;
     let me = site.account("student-01").await;
-    site.sql(&format!("UPDATE accounts SET mobile = '13800138001' WHERE id = '{me}'")).await;
+    site.sql(&format!(
+        "UPDATE accounts SET mobile = '13800138001' WHERE id = '{me}'"
+    ))
+    .await;
     let (student, interviewer) = (
         site.enter("student-01").await,
         site.enter("interviewer-01").await,
     );
     let sheet = format!("/room/{booth}/resume/{entry}");
-    assert!(!site.page(&sheet, &interviewer).await.contains("13800138001"));
+    assert!(
+        !site
+            .page(&sheet, &interviewer)
+            .await
+            .contains("13800138001")
+    );
     let company = site::forms::field(&site.page("/privacy", &student).await, "company");
     let strange = site
         .send(
@@ -74,14 +98,25 @@ async fn contact_data_have_a_consent_of_their_own() {
         .await;
     assert_eq!(strange.status(), StatusCode::NOT_FOUND);
     let done = site
-        .send("/privacy/consents/contact", &student, &[("company", &company)])
+        .send(
+            "/privacy/consents/contact",
+            &student,
+            &[("company", &company)],
+        )
         .await;
     assert_eq!(location(&done), "/privacy");
-    assert!(site.page(&sheet, &interviewer).await.contains("13800138001"));
+    assert!(
+        site.page(&sheet, &interviewer)
+            .await
+            .contains("13800138001")
+    );
     let rows = portal::audit::of(&site.running.state.db, "student", &me.to_string())
         .await
         .unwrap();
-    let looks = rows.iter().filter(|row| row.action == "resume.read").count();
+    let looks = rows
+        .iter()
+        .filter(|row| row.action == "resume.read")
+        .count();
     assert_eq!(looks, 2, "each look is written down");
     let html = site.page("/privacy", &student).await;
     site.send(&withdraw_path(&html), &student, &[]).await;
@@ -92,7 +127,9 @@ async fn contact_data_have_a_consent_of_their_own() {
 }
 
 async fn export(site: &Site, cookie: &str) -> Value {
-    let answer = site.send("/privacy/export", cookie, &[("format", "json")]).await;
+    let answer = site
+        .send("/privacy/export", cookie, &[("format", "json")])
+        .await;
     assert_eq!(answer.status(), StatusCode::OK);
     let disposition = answer.headers()["content-disposition"].to_str().unwrap();
     assert!(disposition.starts_with("attachment"), "{disposition}");
@@ -105,7 +142,9 @@ async fn an_export_holds_everything_of_oneself_and_nothing_of_others() {
     let (fair, booth) = site.booth("interviewer-01").await;
     let now_ms = site.running.state.now_ms();
     for who in ["student-01", "student-02"] {
-        let entry = site.entry(who, (fair, booth), ("applied", "done"), now_ms).await;
+        let entry = site
+            .entry(who, (fair, booth), ("applied", "done"), now_ms)
+            .await;
         let me = site.account(who).await;
         site.sql(&format!(
             "INSERT INTO calls (id, fair_id, booth_id, entry_id, student_id, seat_id, started_ms,
@@ -142,7 +181,8 @@ async fn an_export_holds_everything_of_oneself_and_nothing_of_others() {
         &site.page("/resume/shields?q=远航", &student).await,
         "company",
     );
-    site.send("/resume/shields", &student, &[("company", &company)]).await;
+    site.send("/resume/shields", &student, &[("company", &company)])
+        .await;
     let own = export(&site, &student).await;
     let text = own.to_string();
     for word in [
@@ -162,7 +202,15 @@ async fn an_export_holds_everything_of_oneself_and_nothing_of_others() {
     ] {
         assert!(text.contains(word), "{word} is missing: {text}");
     }
-    for part in ["account", "student", "resume", "shields", "consents", "applications", "calls"] {
+    for part in [
+        "account",
+        "student",
+        "resume",
+        "shields",
+        "consents",
+        "applications",
+        "calls",
+    ] {
         let records = own["parts"][part].as_array().unwrap();
         assert!(!records.is_empty(), "{part}");
     }
@@ -180,16 +228,22 @@ async fn an_export_is_a_pdf_too_and_is_rationed() {
     let site = Site::start_with(Mode::Demo, |c| c.privacy.exports_a_day = 2).await;
     for who in ["student-01", "school", "support", "operator"] {
         let cookie = site.enter(who).await;
-        let answer = site.send("/privacy/export", &cookie, &[("format", "pdf")]).await;
+        let answer = site
+            .send("/privacy/export", &cookie, &[("format", "pdf")])
+            .await;
         assert_eq!(answer.status(), StatusCode::OK, "{who}");
         assert_eq!(answer.headers()["content-type"], "application/pdf");
         assert!(answer.bytes().await.unwrap().starts_with(b"%PDF-"));
     }
     let cookie = site.enter("student-01").await;
-    let unknown = site.send("/privacy/export", &cookie, &[("format", "xml")]).await;
+    let unknown = site
+        .send("/privacy/export", &cookie, &[("format", "xml")])
+        .await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
     export(&site, &cookie).await;
-    let third = site.send("/privacy/export", &cookie, &[("format", "json")]).await;
+    let third = site
+        .send("/privacy/export", &cookie, &[("format", "json")])
+        .await;
     assert_eq!(third.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(third.headers().contains_key("retry-after"));
     site.end().await;

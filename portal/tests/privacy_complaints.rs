@@ -40,8 +40,14 @@ async fn decide(site: &Site, path: &str, outcome: &str, answer: &str) -> StatusC
     let support = site.enter("support").await;
     let desk = format!("/platform{path}");
     let version = field(&site.page(&desk, &support).await, "version");
-    let pairs = [("version", version.as_str()), ("outcome", outcome), ("answer", answer)];
-    site.send(&format!("{desk}/answer"), &support, &pairs).await.status()
+    let pairs = [
+        ("version", version.as_str()),
+        ("outcome", outcome),
+        ("answer", answer),
+    ];
+    site.send(&format!("{desk}/answer"), &support, &pairs)
+        .await
+        .status()
 }
 
 #[tokio::test]
@@ -51,18 +57,31 @@ async fn a_complaint_goes_from_filing_to_the_last_word() {
     let student = site.enter("student-01").await;
     let path = filed(&site, &student).await;
     let page = site.page(&path, &student).await;
-    assert!(page.contains("待处理") && page.contains("要先交钱 &#60;b&#62;"), "{page}");
+    assert!(
+        page.contains("待处理") && page.contains("要先交钱 &#60;b&#62;"),
+        "{page}"
+    );
     assert!(page.contains("最晚答复"), "{page}");
     let picture = site.get(&href(&page, "/files/"), &student).await;
     assert_eq!(picture.status(), StatusCode::OK);
     // Nobody else sees it.
-    let (other, admin) = (site.enter("student-02").await, site.enter("interviewer-01").await);
+    let (other, admin) = (
+        site.enter("student-02").await,
+        site.enter("interviewer-01").await,
+    );
     for cookie in [&other, &admin] {
-        assert_eq!(site.get(&path, cookie).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            site.get(&path, cookie).await.status(),
+            StatusCode::NOT_FOUND
+        );
     }
     let support = site.enter("support").await;
     let desk = format!("/platform{path}");
-    assert!(site.page("/platform/complaints", &support).await.contains(&desk));
+    assert!(
+        site.page("/platform/complaints", &support)
+            .await
+            .contains(&desk)
+    );
     let html = site.page(&desk, &support).await;
     let version = field(&html, "version");
     let take = format!("{desk}/take");
@@ -70,8 +89,14 @@ async fn a_complaint_goes_from_filing_to_the_last_word() {
     assert_eq!(location(&done), desk);
     let twice = site.send(&take, &support, &[("version", &version)]).await;
     assert_eq!(twice.status(), StatusCode::CONFLICT);
-    assert_eq!(decide(&site, &path, "", "").await, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(decide(&site, &path, "upheld", "已核实").await, StatusCode::SEE_OTHER);
+    assert_eq!(
+        decide(&site, &path, "", "").await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        decide(&site, &path, "upheld", "已核实").await,
+        StatusCode::SEE_OTHER
+    );
     assert!(site.page(&path, &student).await.contains("已核实"));
     let told = "SELECT COUNT(*) FROM notifications WHERE event = 'X2'";
     assert_eq!(site.number(told).await, 1);
@@ -91,8 +116,15 @@ async fn a_complaint_goes_from_filing_to_the_last_word() {
     }
     assert!(!site.page(&path, &student).await.contains("没有收钱"));
     assert!(site.page(&desk, &support).await.contains("没有收钱"));
-    assert_eq!(decide(&site, &path, "dismissed", "证据不足").await, StatusCode::SEE_OTHER);
-    assert_eq!(site.number(told).await, 3, "the complainer twice, the appellant once");
+    assert_eq!(
+        decide(&site, &path, "dismissed", "证据不足").await,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        site.number(told).await,
+        3,
+        "the complainer twice, the appellant once"
+    );
     let page = site.page(&path, &student).await;
     assert!(page.contains("已办结") && page.contains("证据不足") && !page.contains("提交申诉"));
     let after = site.enter("support").await;
@@ -110,8 +142,15 @@ async fn an_appeal_comes_in_time_or_not_at_all_and_an_overdue_complaint_shows() 
     let path = filed(&site, &student).await;
     clock.advance(6 * DAY);
     let support = site.enter("support").await;
-    assert!(site.page("/platform/complaints", &support).await.contains("已超时"));
-    assert_eq!(decide(&site, &path, "dismissed", "证据不足").await, StatusCode::SEE_OTHER);
+    assert!(
+        site.page("/platform/complaints", &support)
+            .await
+            .contains("已超时")
+    );
+    assert_eq!(
+        decide(&site, &path, "dismissed", "证据不足").await,
+        StatusCode::SEE_OTHER
+    );
     clock.advance(16 * DAY);
     let student = site.enter("student-01").await;
     let page = site.page(&path, &student).await;
@@ -134,15 +173,27 @@ async fn a_bad_complaint_comes_back_filled_in_and_there_are_not_too_many() {
         ("other", "有内容", "x.y", "附件无效，请重新上传"),
     ];
     for (category, body, evidence, text) in cases {
-        let pairs = [("category", category), ("body", body), ("evidence1", evidence)];
+        let pairs = [
+            ("category", category),
+            ("body", body),
+            ("evidence1", evidence),
+        ];
         let page = site.send("/complaints/new", &student, &pairs).await;
         assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY, "{text}");
         let html = page.text().await.unwrap();
         assert!(html.contains(text) && html.contains(body), "{text}");
     }
-    for about in ["company:x", "school:1", "company:01a20000-0000-7000-8000-000000000000"] {
+    for about in [
+        "company:x",
+        "school:1",
+        "company:01a20000-0000-7000-8000-000000000000",
+    ] {
         let path = format!("/complaints/new?about={about}");
-        assert_eq!(site.get(&path, &student).await.status(), StatusCode::NOT_FOUND, "{about}");
+        assert_eq!(
+            site.get(&path, &student).await.status(),
+            StatusCode::NOT_FOUND,
+            "{about}"
+        );
     }
     let good = [("category", "other"), ("body", "有内容")];
     for _ in 0..complaints::rules::A_DAY {
@@ -151,7 +202,12 @@ async fn a_bad_complaint_comes_back_filled_in_and_there_are_not_too_many() {
     }
     let over = site.send("/complaints/new", &student, &good).await;
     assert_eq!(over.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(over.text().await.unwrap().contains("24 小时内最多提交 10 件投诉"));
+    assert!(
+        over.text()
+            .await
+            .unwrap()
+            .contains("24 小时内最多提交 10 件投诉")
+    );
     site.end().await;
 }
 
@@ -159,7 +215,9 @@ async fn a_bad_complaint_comes_back_filled_in_and_there_are_not_too_many() {
 async fn a_call_can_be_complained_of_by_those_who_were_in_it() {
     let site = Site::start(Mode::Demo).await;
     let (fair, booth) = site.booth("interviewer-01").await;
-    let entry = site.entry("student-01", (fair, booth), ("applied", "done"), 1).await;
+    let entry = site
+        .entry("student-01", (fair, booth), ("applied", "done"), 1)
+        .await;
     let me = site.account("student-01").await;
     let call = portal::ids::CallId::new();
     site.sql(&format!(
@@ -173,14 +231,23 @@ async fn a_call_can_be_complained_of_by_those_who_were_in_it() {
     let mine = site.enter("student-01").await;
     assert!(site.page(&path, &mine).await.contains("澄源半导体"));
     let other = site.enter("student-02").await;
-    assert_eq!(site.get(&path, &other).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        site.get(&path, &other).await.status(),
+        StatusCode::NOT_FOUND
+    );
     site.end().await;
 }
 
 async fn ban(site: &Site, about: &str, term: &str) -> StatusCode {
     let support = site.enter("support").await;
-    let pairs = [("about", about), ("reason", "骂人，经核实（示例）"), ("term", term)];
-    site.send("/platform/complaints/bans/new", &support, &pairs).await.status()
+    let pairs = [
+        ("about", about),
+        ("reason", "骂人，经核实（示例）"),
+        ("term", term),
+    ];
+    site.send("/platform/complaints/bans/new", &support, &pairs)
+        .await
+        .status()
 }
 
 #[tokio::test]
@@ -189,23 +256,40 @@ async fn a_ban_signs_out_and_keeps_out_until_it_is_lifted() {
     let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
     let student = site.enter("student-01").await;
     let about = format!("account:{}", site.account("student-01").await);
-    assert_eq!(ban(&site, &about, "8").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        ban(&site, &about, "8").await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     assert_eq!(ban(&site, &about, "7").await, StatusCode::SEE_OTHER);
-    assert_eq!(ban(&site, &about, "7").await, StatusCode::UNPROCESSABLE_ENTITY, "once");
+    assert_eq!(
+        ban(&site, &about, "7").await,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "once"
+    );
     assert!(location(&site.get("/fairs", &student).await).starts_with("/login"));
     // Whoever comes in by another way still meets the gate.
     let again = site.enter("student-01").await;
     let page = site.get("/fairs", &again).await;
     assert_eq!(page.status(), StatusCode::FORBIDDEN);
     let html = page.text().await.unwrap();
-    assert!(html.contains("骂人，经核实（示例）") && html.contains("2026-12-02"), "{html}");
+    assert!(
+        html.contains("骂人，经核实（示例）") && html.contains("2026-12-02"),
+        "{html}"
+    );
     let wish = serde_json::json!({ "fair": "x" });
     let post = reqwest::Method::POST;
     let (status, answer) = site.json(post, "/api/join-token", &again, &wish).await;
-    assert_eq!((status, &answer["title"]), (StatusCode::FORBIDDEN, &"已被限制使用".into()));
+    assert_eq!(
+        (status, &answer["title"]),
+        (StatusCode::FORBIDDEN, &"已被限制使用".into())
+    );
     clock.advance(7 * DAY);
     let later = site.enter("student-01").await;
-    assert_eq!(site.get("/fairs", &later).await.status(), StatusCode::OK, "it ends by itself");
+    assert_eq!(
+        site.get("/fairs", &later).await.status(),
+        StatusCode::OK,
+        "it ends by itself"
+    );
     assert_eq!(ban(&site, &about, "0").await, StatusCode::SEE_OTHER);
     let support = site.enter("support").await;
     let list = site.page("/platform/complaints/bans", &support).await;
@@ -231,7 +315,11 @@ async fn a_banned_company_has_its_complaints_and_nothing_else() {
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
     }
     for path in ["/complaints", "/privacy"] {
-        assert_eq!(site.get(path, &member).await.status(), StatusCode::OK, "{path}");
+        assert_eq!(
+            site.get(path, &member).await.status(),
+            StatusCode::OK,
+            "{path}"
+        );
     }
     let other = site.enter("interviewer-04").await;
     assert_eq!(site.get("/booths", &other).await.status(), StatusCode::OK);
@@ -246,7 +334,9 @@ async fn staff_are_not_banned_and_students_ban_nobody() {
     let student = site.enter("student-01").await;
     let about = format!("account:{}", site.account("student-02").await);
     let pairs = [("about", about.as_str()), ("reason", "x"), ("term", "7")];
-    let answer = site.send("/platform/complaints/bans/new", &student, &pairs).await;
+    let answer = site
+        .send("/platform/complaints/bans/new", &student, &pairs)
+        .await;
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     site.end().await;
 }

@@ -25,11 +25,26 @@ async fn an_upload_that_lies_about_its_type_is_refused_with_what_was_found() {
     let site = Site::start(Mode::Demo).await;
     let student = site.enter("student-01").await;
     let cases = [
-        ("resume", "简历.pdf", png(), "文件内容是 PNG 图片，这里只接受 PDF 文件"),
+        (
+            "resume",
+            "简历.pdf",
+            png(),
+            "文件内容是 PNG 图片，这里只接受 PDF 文件",
+        ),
         ("avatar", "我.png", pdf(), "文件内容是 PDF 文件，这里只接受"),
-        ("avatar", "我.png", b"<html><script>1</script></html>".to_vec(), "这里只接受"),
+        (
+            "avatar",
+            "我.png",
+            b"<html><script>1</script></html>".to_vec(),
+            "这里只接受",
+        ),
         ("avatar", "我.png", Vec::new(), "文件是空的"),
-        ("avatar", "我.png", png()[..40].to_vec(), "文件不完整或已损坏"),
+        (
+            "avatar",
+            "我.png",
+            png()[..40].to_vec(),
+            "文件不完整或已损坏",
+        ),
     ];
     for (purpose, name, bytes, text) in cases {
         let (status, answer) = site.upload(&student, (purpose, name), bytes).await;
@@ -39,9 +54,14 @@ async fn an_upload_that_lies_about_its_type_is_refused_with_what_was_found() {
     }
     let rows = site.number("SELECT COUNT(*) FROM files").await;
     assert_eq!(rows, 0, "what was refused leaves nothing");
-    let (status, answer) = site.upload(&student, ("resume", "../我的 简历.pdf"), pdf()).await;
+    let (status, answer) = site
+        .upload(&student, ("resume", "../我的 简历.pdf"), pdf())
+        .await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    assert_eq!((&answer["name"], &answer["bytes"]), (&"我的 简历.pdf".into(), &pdf().len().into()));
+    assert_eq!(
+        (&answer["name"], &answer["bytes"]),
+        (&"我的 简历.pdf".into(), &pdf().len().into())
+    );
     let (status, _) = site.upload(&student, ("wallpaper", "x"), png()).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     site.end().await;
@@ -77,7 +97,10 @@ async fn two_hundred_megabytes_are_cut_off_early() {
         assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
     }
     let sent = sent.load(Ordering::Relaxed);
-    assert!((CAP..CAP + SLACK).contains(&sent), "{sent} bytes were taken");
+    assert!(
+        (CAP..CAP + SLACK).contains(&sent),
+        "{sent} bytes were taken"
+    );
     assert_eq!(site.number("SELECT COUNT(*) FROM files").await, 0);
     let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
     let line = r#"pinhui_uploads_total{outcome="too_large",purpose="resume"} 1"#;
@@ -118,7 +141,11 @@ async fn an_upload_without_the_forgery_token_is_refused() {
     let student = site.enter("student-01").await;
     for token in [None, Some("00")] {
         let path = site.url("/api/files?purpose=resume&name=x.pdf");
-        let mut request = site.client.post(path).header("cookie", &student).body(pdf());
+        let mut request = site
+            .client
+            .post(path)
+            .header("cookie", &student)
+            .body(pdf());
         if let Some(token) = token {
             request = request.header("x-csrf-token", token);
         }
@@ -130,10 +157,14 @@ async fn an_upload_without_the_forgery_token_is_refused() {
 
 /// A student's PDF beside his résumé, and the link on his page.
 async fn resume_file(site: &Site, student: &str) -> String {
-    let (status, answer) = site.upload(student, ("resume", "我的简历.pdf"), pdf()).await;
+    let (status, answer) = site
+        .upload(student, ("resume", "我的简历.pdf"), pdf())
+        .await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let reference = answer["reference"].as_str().unwrap();
-    let done = site.send("/resume/file", student, &[("file", reference)]).await;
+    let done = site
+        .send("/resume/file", student, &[("file", reference)])
+        .await;
     assert_eq!(location(&done), "/resume");
     href(&site.page("/resume", student).await, "/files/")
 }
@@ -142,7 +173,10 @@ async fn resume_file(site: &Site, student: &str) -> String {
 async fn a_link_is_for_its_reader_and_for_five_minutes() {
     let clock = Clock::simulated(NOW);
     let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
-    let (student, other) = (site.enter("student-01").await, site.enter("student-02").await);
+    let (student, other) = (
+        site.enter("student-01").await,
+        site.enter("student-02").await,
+    );
     let link = resume_file(&site, &student).await;
     let mine = site.get(&link, &student).await;
     assert_eq!(mine.status(), StatusCode::OK);
@@ -165,7 +199,10 @@ async fn a_link_is_for_its_reader_and_for_five_minutes() {
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{reader}");
     }
     clock.advance(5 * MINUTE);
-    assert_eq!(site.get(&link, &student).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        site.get(&link, &student).await.status(),
+        StatusCode::NOT_FOUND
+    );
     let fresh = href(&site.page("/resume", &student).await, "/files/");
     assert_eq!(site.get(&fresh, &student).await.status(), StatusCode::OK);
     site.end().await;
@@ -182,8 +219,14 @@ async fn a_reference_is_good_for_its_purpose_and_only_while_the_upload_is_there(
     };
     let licence = upload("licence", pdf()).await;
     for reference in [licence.as_str(), "", "x.y"] {
-        let page = site.send("/resume/file", &student, &[("file", reference)]).await;
-        assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY, "{reference}");
+        let page = site
+            .send("/resume/file", &student, &[("file", reference)])
+            .await;
+        assert_eq!(
+            page.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{reference}"
+        );
         let html = page.text().await.unwrap();
         assert!(html.contains("请先选择 PDF 文件并等待上传完成"));
     }
@@ -193,12 +236,16 @@ async fn a_reference_is_good_for_its_purpose_and_only_while_the_upload_is_there(
     let state = &site.running.state;
     let sweep = async || {
         let now_ms = state.now_ms();
-        files::sweep::sweep(&state.db, &state.files, 24, now_ms).await.unwrap()
+        files::sweep::sweep(&state.db, &state.files, 24, now_ms)
+            .await
+            .unwrap()
     };
     assert_eq!(sweep().await, 2, "the licence and the late one");
     assert_eq!(site.number("SELECT COUNT(*) FROM files").await, 0);
     let student = site.enter("student-01").await;
-    let page = site.send("/resume/file", &student, &[("file", &late)]).await;
+    let page = site
+        .send("/resume/file", &student, &[("file", &late)])
+        .await;
     assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY);
     // What is part of something stays; what it replaced goes.
     resume_file(&site, &student).await;
@@ -244,7 +291,10 @@ async fn with_a_bucket_documents_are_fetched_there_and_pictures_pass_through() {
     let answer = site.get(&link, &student).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     let elsewhere = location(&answer).to_owned();
-    assert!(elsewhere.starts_with(&format!("http://{}/", emulator.address())), "{elsewhere}");
+    assert!(
+        elsewhere.starts_with(&format!("http://{}/", emulator.address())),
+        "{elsewhere}"
+    );
     let there = reqwest::get(&elsewhere).await.unwrap();
     assert_eq!(there.bytes().await.unwrap(), pdf());
     let (_, answer) = site.upload(&student, ("evidence", "截图.png"), png()).await;
@@ -253,7 +303,11 @@ async fn with_a_bucket_documents_are_fetched_there_and_pictures_pass_through() {
         .send(
             "/complaints/new",
             &student,
-            &[("category", "other"), ("body", "见图"), ("evidence1", reference)],
+            &[
+                ("category", "other"),
+                ("body", "见图"),
+                ("evidence1", reference),
+            ],
         )
         .await;
     let page = site.page(location(&filed), &student).await;

@@ -54,7 +54,7 @@ async fn another_schools_office_finds_nothing() {
     let page = format!("/school/reviews/{}", review.id);
     let decide = format!("{page}/decide");
     let fields = [("version", "1"), ("decision", "approve")];
-    let other = site.enter("school-2").await;
+    let other = site.enter("school-9").await;
     assert_eq!(
         site.get(&page, &other).await.status(),
         StatusCode::NOT_FOUND

@@ -5,7 +5,6 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("session.begin", "登录"),
     ("session.end", "退出登录"),
     ("login.locked", "登录名被锁定"),
-    ("login.reauth", "再次验证身份"),
     ("account.register", "注册账号"),
     ("account.profile", "修改个人资料"),
     ("account.disable", "停用账号"),
@@ -15,7 +14,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("account.cancel_withdraw", "撤回注销申请"),
     ("account.erase", "注销账号"),
     ("account.view", "查看账号"),
-    ("device.forget", "移除登录设备"),
+    ("account.search", "查找账号"),
     ("password.change", "修改密码"),
     ("password.reset", "重设密码"),
     ("password_link.create", "生成密码链接"),
@@ -44,11 +43,10 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("membership.withdraw", "撤回加入申请"),
     ("member.add", "新增成员"),
     ("member.change", "变更成员"),
-    ("member.disable", "停用成员"),
+    ("member.close", "停用成员"),
+    ("member.reopen", "恢复成员"),
     ("member.password_link", "生成成员密码链接"),
     ("guest.invite", "邀请来宾面试官"),
-    ("guest.enter", "来宾面试官进入"),
-    ("guest.end", "结束来宾面试官"),
     ("school_join.ask", "申请入驻高校"),
     ("school_join.cancel", "取消入驻高校"),
     ("school_join.block", "拉黑入驻单位"),
@@ -58,12 +56,16 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("school.site", "修改就业网站点"),
     ("school_staff.create", "新增学校工作人员"),
     ("school_staff.change", "变更学校工作人员"),
+    ("school_staff.role", "变更工作人员角色"),
+    ("school_staff.disable", "停用学校工作人员"),
+    ("school_staff.enable", "恢复学校工作人员"),
     ("notice.create", "新建公告"),
     ("notice.update", "修改公告"),
     ("notice.published", "发布公告"),
     ("notice.withdrawn", "撤下公告"),
     ("roster.upload", "上传学生名单"),
     ("roster.import", "导入学生名单"),
+    ("roster.confirm", "确认导入学生名单"),
     ("roster.done", "学生名单导入完成"),
     ("student.view", "查看学生"),
     ("student.update", "修改学生"),
@@ -72,14 +74,12 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("student.register", "学生注册"),
     ("identity.resubmit", "重新提交身份核验"),
     ("resume.read", "查看简历"),
-    ("resume.save", "保存简历"),
     ("resume.change", "修改简历"),
     ("resume.file", "上传附件简历"),
     ("resume.file.read", "查看附件简历"),
     ("resume.shield", "屏蔽单位"),
     ("resume.unshield", "取消屏蔽单位"),
     ("resume.visibility", "设置简历可见范围"),
-    ("file.upload", "上传文件"),
     ("file.read", "查看文件"),
     ("live.join", "进入视频双选会"),
     ("note.begin", "开始面试备注"),
@@ -103,12 +103,13 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("dictionary.import", "导入字典"),
     ("flag.set", "设置功能开关"),
     ("notification.settings", "修改通知设置"),
-    ("template.change", "修改通知模板"),
     ("template.update", "编辑通知模板"),
     ("template.reset", "还原通知模板"),
     ("template.rule", "修改通知规则"),
     ("send.retry", "重发通知"),
+    ("send.void", "作废通知"),
     ("send.retry_dead", "重发全部死信"),
+    ("send.void", "作废通知"),
     ("retention.purge", "到期清除"),
     ("audit.view", "查看审计日志"),
     ("audit.export", "导出审计日志"),
@@ -182,9 +183,16 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    /// The first two texts of each `Entry::by(…)` and `Entry::system(…)` in a source file:
-    /// action and kind of subject. A row whose action is worked out names one text only.
-    fn entries(source: &str, found: &mut BTreeSet<(String, String)>) {
+    /// Codes that a source file writes into the log.
+    #[derive(Default)]
+    struct Found {
+        actions: BTreeSet<String>,
+        kinds: BTreeSet<String>,
+    }
+
+    /// Action and kind of subject of each `Entry::by(…)` and `Entry::system(…)`; and, since an
+    /// action may be worked out beside it, whatever in such a file has the form of one.
+    fn entries(source: &str, found: &mut Found) {
         for start in ["Entry::by(", "Entry::system("] {
             for part in source.split(start).skip(1) {
                 let mut depth = 1;
@@ -195,18 +203,36 @@ mod tests {
                 let arguments = &part[..end.unwrap_or(0)];
                 let texts: Vec<_> = arguments.split('"').skip(1).step_by(2).collect();
                 if let [action, kind, ..] = texts[..] {
-                    found.insert((action.to_owned(), kind.to_owned()));
+                    found.actions.insert(action.to_owned());
+                    found.kinds.insert(kind.to_owned());
                 }
             }
         }
+        if source.contains("Entry::by(") {
+            let texts = source.split('"').filter(|text| is_action(text));
+            found.actions.extend(texts.map(str::to_owned));
+        }
     }
 
-    fn walk(folder: &Path, found: &mut BTreeSet<(String, String)>) {
+    /// `noun.verb`, and no name of a file.
+    fn is_action(text: &str) -> bool {
+        let words: Vec<_> = text.split('.').collect();
+        let word = |word: &&str| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        };
+        words.len() > 1
+            && words.iter().all(word)
+            && !matches!(words.last(), Some(&("html" | "csv" | "js" | "css" | "rs")))
+    }
+
+    fn walk(folder: &Path, found: &mut Found) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 walk(&path, found);
-            } else if path.extension().is_some_and(|kind| kind == "rs") {
+            } else if path.extension().is_some_and(|kind| kind == "rs")
+                && !path.ends_with("audit/texts.rs")
+            {
                 entries(&std::fs::read_to_string(&path).unwrap(), found);
             }
         }
@@ -214,17 +240,24 @@ mod tests {
 
     #[test]
     fn every_action_and_subject_in_the_sources_has_its_words() {
-        let mut found = BTreeSet::new();
+        let mut found = Found::default();
         walk(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
             &mut found,
         );
-        assert!(found.len() > 10, "the walk finds entries: {found:?}");
-        let missing: Vec<_> = found
-            .iter()
-            .filter(|(code, kind)| action(code) == code || subject(kind) == kind)
-            .collect();
-        assert!(missing.is_empty(), "without words: {missing:?}");
+        assert!(found.actions.len() > 10, "the walk finds entries");
+        let without = |codes: &BTreeSet<String>, list: &[(&str, &str)]| -> Vec<String> {
+            let unknown = |code: &&String| !list.iter().any(|(one, _)| one == code);
+            codes.iter().filter(unknown).cloned().collect()
+        };
+        assert_eq!(
+            (
+                without(&found.actions, ACTIONS),
+                without(&found.kinds, SUBJECTS)
+            ),
+            (Vec::new(), Vec::new()),
+            "these have no words"
+        );
     }
 
     #[test]

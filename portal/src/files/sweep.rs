@@ -32,12 +32,7 @@ pub async fn keep_sweeping(state: AppState, shutdown: Shutdown) {
 ///
 /// # Errors
 /// The database failed. An object that could not be deleted is tried again next time.
-pub async fn sweep(
-    db: &Db,
-    files: &Files,
-    loose_hours: u32,
-    now_ms: i64,
-) -> anyhow::Result<u64> {
+pub async fn sweep(db: &Db, files: &Files, loose_hours: u32, now_ms: i64) -> anyhow::Result<u64> {
     let swept = &files.metrics.swept;
     let before_ms = now_ms - i64::from(loose_hours) * HOUR_MS;
     loop {

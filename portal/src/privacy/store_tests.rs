@@ -86,9 +86,8 @@ async fn text_columns(db: &Db) -> Vec<(String, String)> {
 async fn found(db: &Db, word: &str) -> Vec<String> {
     let mut places = Vec::new();
     for (table, column) in text_columns(db).await {
-        let sql = format!(
-            "SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE {column} LIKE '%{word}%'"
-        );
+        let sql =
+            format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE {column} LIKE '%{word}%'");
         if count(db, sql).await > 0 {
             places.push(format!("{}: {table}.{column}", db.kind()));
         }
@@ -120,9 +119,9 @@ async fn student_history(db: &Db, me: AccountId) {
         (":CONSENT:", CONSENT.to_owned()),
         (":NOW:", NOW.to_string()),
     ];
-    let filled = words
-        .iter()
-        .fold(sql.join("\n"), |sql, (word, value)| sql.replace(word, value));
+    let filled = words.iter().fold(sql.join("\n"), |sql, (word, value)| {
+        sql.replace(word, value)
+    });
     run(db, &filled).await;
     let summary = Sections {
         summary: format!("{NAME} {MOBILE}"),
@@ -159,15 +158,18 @@ async fn a_wiped_student_is_found_in_no_table_and_his_interviews_stay() {
             ("known_devices", "account_id", 0),
             ("wechat_bindings", "account_id", 0),
         ] {
-            let sql = format!(
-                "SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE {column} = '{me}'"
-            );
+            let sql =
+                format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE {column} = '{me}'");
             assert_eq!(count(db, sql).await, left, "{}: {table}", db.kind());
         }
         let all = consents::of(db, me).await.unwrap();
         assert!(all.iter().all(|one| one.withdrawn_ms.is_some()), "{all:?}");
         let removed = "SELECT CAST(COUNT(*) AS BIGINT) FROM files WHERE state = 'removed'";
-        assert_eq!(count(db, removed.to_owned()).await, 1, "the letter is his company's");
+        assert_eq!(
+            count(db, removed.to_owned()).await,
+            1,
+            "the letter is his company's"
+        );
     }
 }
 
@@ -180,8 +182,10 @@ async fn a_wiped_member_is_no_longer_named_by_his_company() {
         let me = who(db, "interviewer-02").await;
         let admin = who(db, "interviewer-01").await;
         let company = company_of(db, me).await;
-        run(db, &format!(
-            "UPDATE accounts SET mobile = '{HIS_MOBILE}', real_name = '{MEMBER}',
+        run(
+            db,
+            &format!(
+                "UPDATE accounts SET mobile = '{HIS_MOBILE}', real_name = '{MEMBER}',
                 nickname = '{MEMBER}' WHERE id = '{me}';
             INSERT INTO notifications (id, event, account_id, args, link, created_ms)
                 VALUES ('n1', 'N1', '{admin}', '{{\"name\":\"{MEMBER}\",\"x\":\"y\"}}', '', 1);
@@ -197,7 +201,8 @@ async fn a_wiped_member_is_no_longer_named_by_his_company() {
                 submitted_by, submitted_ms, due_ms, due_estimated, state) VALUES ('r1',
                 'membership', '{me}', 'company', '{company}', '{MEMBER} 申请加入', '[]', '{me}',
                 1, 2, FALSE, 'approved')"
-        ))
+            ),
+        )
         .await;
         let mut tx = db.begin().await.unwrap();
         erase(&mut tx, me, NOW).await.unwrap();
@@ -224,27 +229,28 @@ async fn what_is_over_is_purged_and_what_is_not_stays() {
         student_history(db, me).await;
         let (config, metrics) = (PrivacyConfig::default(), metrics());
         let company = company_of(db, who(db, "interviewer-01").await).await;
-        run(db, &format!(
-            "UPDATE consents SET given_ms = {NOW} WHERE id = '{CONSENT}';
+        run(
+            db,
+            &format!(
+                "UPDATE consents SET given_ms = {NOW} WHERE id = '{CONSENT}';
             UPDATE jobs SET status = 'deleted', updated_ms = {NOW} WHERE company_id = '{company}'"
-        ))
+            ),
+        )
         .await;
         let mut tx = db.begin().await.unwrap();
         erase(&mut tx, me, NOW).await.unwrap();
         tx.commit().await.unwrap();
         let purge = async |at| retention::purge(db, &config, &metrics, at).await.unwrap();
         assert_eq!(purge(NOW + 30 * DAY).await, 0, "{}", db.kind());
-        let jobs = format!(
-            "SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE company_id = '{company}'"
-        );
+        let jobs =
+            format!("SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE company_id = '{company}'");
         assert!(count(db, jobs.clone()).await > 0);
         let later = NOW + (NOW - months_before(NOW, 36)) + 1;
         assert!(purge(later).await > 0);
         assert_eq!(count(db, jobs).await, 0, "{}", db.kind());
         for table in ["calls", "call_feedback", "evaluations", "call_notes"] {
-            let sql = format!(
-                "SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE student_id = '{me}'"
-            );
+            let sql =
+                format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE student_id = '{me}'");
             assert_eq!(count(db, sql).await, 0, "{}: {table}", db.kind());
         }
         assert_eq!(purge(later).await, 0, "nothing is left");
@@ -257,11 +263,20 @@ async fn notes_and_consents_of_companies_end_after_two_years() {
         let db = &test.db;
         let me = who(db, "student-01").await;
         student_history(db, me).await;
-        run(db, &format!("UPDATE consents SET given_ms = {NOW} WHERE id = '{CONSENT}'")).await;
+        run(
+            db,
+            &format!("UPDATE consents SET given_ms = {NOW} WHERE id = '{CONSENT}'"),
+        )
+        .await;
         let (config, metrics) = (PrivacyConfig::default(), metrics());
         let over = NOW + (NOW - months_before(NOW, 24)) + 1;
         let rows = retention::purge(db, &config, &metrics, over).await.unwrap();
-        assert_eq!(rows, 3, "{}: a consent, a note, an evaluation's note", db.kind());
+        assert_eq!(
+            rows,
+            3,
+            "{}: a consent, a note, an evaluation's note",
+            db.kind()
+        );
         let all = consents::of(db, me).await.unwrap();
         let ended: Vec<_> = all.iter().filter_map(|one| one.withdrawn_ms).collect();
         assert_eq!(ended, [over]);
@@ -279,21 +294,42 @@ async fn a_consent_is_given_once_withdrawn_at_once_and_ends_contact_too() {
         let company = company_of(db, who(db, "interviewer-01").await).await;
         let mut tx = db.begin().await.unwrap();
         let resume = (company, Purpose::Resume);
-        assert!(consents::give(&mut tx, me, resume, "203.0.113.7", NOW).await.unwrap());
-        assert!(!consents::give(&mut tx, me, resume, "203.0.113.7", NOW).await.unwrap());
+        assert!(
+            consents::give(&mut tx, me, resume, "203.0.113.7", NOW)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !consents::give(&mut tx, me, resume, "203.0.113.7", NOW)
+                .await
+                .unwrap()
+        );
         let contact = (company, Purpose::Contact);
-        assert!(consents::give(&mut tx, me, contact, "203.0.113.7", NOW).await.unwrap());
+        assert!(
+            consents::give(&mut tx, me, contact, "203.0.113.7", NOW)
+                .await
+                .unwrap()
+        );
         tx.commit().await.unwrap();
         let all = consents::of(db, me).await.unwrap();
-        let one: &Consent = all.iter().find(|one| one.purpose == Purpose::Resume).unwrap();
+        let one: &Consent = all
+            .iter()
+            .find(|one| one.purpose == Purpose::Resume)
+            .unwrap();
         assert_eq!((one.text_code.as_str(), one.text_version), ("privacy", 1));
         assert_eq!(one.address, "203.0.113.7");
         let mut tx = db.begin().await.unwrap();
-        let foreign = consents::withdraw(&mut tx, other, one.id, NOW + 1).await.unwrap();
+        let foreign = consents::withdraw(&mut tx, other, one.id, NOW + 1)
+            .await
+            .unwrap();
         assert_eq!(foreign, None, "another person's");
-        let ended = consents::withdraw(&mut tx, me, one.id, NOW + 1).await.unwrap();
+        let ended = consents::withdraw(&mut tx, me, one.id, NOW + 1)
+            .await
+            .unwrap();
         assert_eq!(ended, Some((company, Purpose::Resume)));
-        let again = consents::withdraw(&mut tx, me, one.id, NOW + 2).await.unwrap();
+        let again = consents::withdraw(&mut tx, me, one.id, NOW + 2)
+            .await
+            .unwrap();
         assert_eq!(again, None);
         tx.commit().await.unwrap();
         for purpose in Purpose::ALL {
@@ -321,8 +357,16 @@ async fn applications_are_written_down_as_consents_and_withdrawals_are_not_undon
         let mut tx = db.begin().await.unwrap();
         consents::withdraw(&mut tx, me, one.id, NOW).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(record().await, 0, "the application is older than the withdrawal");
-        run(db, &format!("UPDATE queue_entries SET made_ms = {}", NOW + 1)).await;
+        assert_eq!(
+            record().await,
+            0,
+            "the application is older than the withdrawal"
+        );
+        run(
+            db,
+            &format!("UPDATE queue_entries SET made_ms = {}", NOW + 1),
+        )
+        .await;
         assert_eq!(record().await, 1, "a new application agrees anew");
     }
 }
@@ -339,8 +383,16 @@ async fn a_published_text_never_changes() {
             ..first.clone()
         };
         let mut tx = db.begin().await.unwrap();
-        assert!(!agreements::add(&mut tx, &next(1, "别的"), None).await.unwrap());
-        assert!(agreements::add(&mut tx, &next(2, "新的"), None).await.unwrap());
+        assert!(
+            !agreements::add(&mut tx, &next(1, "别的"), None)
+                .await
+                .unwrap()
+        );
+        assert!(
+            agreements::add(&mut tx, &next(2, "新的"), None)
+                .await
+                .unwrap()
+        );
         tx.commit().await.unwrap();
         agreements::ensure(db, NOW + 2).await.unwrap();
         assert_eq!(agreements::find(db, "user", 1).await.unwrap(), Some(first));
@@ -392,7 +444,11 @@ async fn a_resume_is_written_over_the_version_that_was_read() {
             done
         };
         let (one, two) = tokio::join!(write(resume.version), write(resume.version));
-        assert!(one.is_some() != two.is_some(), "{}: {one:?} {two:?}", db.kind());
+        assert!(
+            one.is_some() != two.is_some(),
+            "{}: {one:?} {two:?}",
+            db.kind()
+        );
         assert_eq!(write(0).await, None, "there was one");
     }
 }
@@ -406,11 +462,18 @@ async fn shields_are_counted_found_and_taken_away() {
         let names = shields::search(db, me, "澄源").await.unwrap();
         assert_eq!(names.len(), 1, "{}", db.kind());
         assert_eq!(names[0].company_id, company);
-        assert!(shields::search(db, me, "%").await.unwrap().is_empty(), "no wildcard");
+        assert!(
+            shields::search(db, me, "%").await.unwrap().is_empty(),
+            "no wildcard"
+        );
         let mut tx = db.begin().await.unwrap();
         assert!(shields::add(&mut tx, me, company, NOW).await.unwrap());
         assert!(!shields::add(&mut tx, me, company, NOW).await.unwrap());
-        assert!(!shields::add(&mut tx, me, CompanyId::new(), NOW).await.unwrap());
+        assert!(
+            !shields::add(&mut tx, me, CompanyId::new(), NOW)
+                .await
+                .unwrap()
+        );
         tx.commit().await.unwrap();
         assert!(shields::is_shielded(db, me, company).await.unwrap());
         assert!(shields::search(db, me, "澄源").await.unwrap().is_empty());
@@ -439,7 +502,12 @@ async fn a_ban_ends_sessions_and_ends_itself() {
         let mut tx = db.begin().await.unwrap();
         bans::add(&mut tx, &ban, NOW).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(sessions::find(db, &config, &secret, NOW).await.unwrap().is_none());
+        assert!(
+            sessions::find(db, &config, &secret, NOW)
+                .await
+                .unwrap()
+                .is_none()
+        );
         let active = async |at| bans::active(db, "account", me, at).await.unwrap();
         assert_eq!(active(NOW + 1).await.unwrap().reason, "骂人");
         assert!(bans::of_account(db, me, NOW + 1).await.unwrap().is_some());
@@ -487,7 +555,9 @@ async fn a_complaint_is_decided_once_when_two_decide_at_once() {
                 by: staff,
             };
             let at = (new.id, 1);
-            let done = complaints::decide(&mut tx, at, decision, NOW).await.unwrap();
+            let done = complaints::decide(&mut tx, at, decision, NOW)
+                .await
+                .unwrap();
             tx.commit().await.unwrap();
             done
         };

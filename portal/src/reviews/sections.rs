@@ -11,7 +11,8 @@ use super::rules::Kind;
 use super::store::Review;
 use super::subjects::{self, Candidate, CertificationRow, FileRow};
 use crate::dictionaries::lists::{self, List};
-use crate::ids::{AccountId, CompanyId, FileId};
+use crate::files;
+use crate::ids::{AccountId, CompanyId};
 use crate::platform::companies_store::status_zh;
 use crate::platform::search;
 use crate::state::AppState;
@@ -151,8 +152,8 @@ pub struct JoinSection {
 pub struct IdentitySection {
     /// What the student says.
     pub student: Vec<Fact>,
-    /// Students of the school with the same name: number, faculty, major, year.
-    pub namesakes: Vec<[String; 4]>,
+    /// Students of the roster with the same name or number: name, number, faculty, major, year.
+    pub namesakes: Vec<[String; 5]>,
 }
 
 /// What is under review, for `reader`.
@@ -423,12 +424,14 @@ async fn identity(db: &Db, review: &Review) -> Result<Option<IdentitySection>, s
             ("班级", or_none(row.class_name)),
             ("届别", format!("{} 届", row.grad_year)),
             ("手机", or_none(row.mobile.unwrap_or_default())),
+            ("学信网验证码", or_none(row.chsi_code)),
+            ("说明", or_none(row.note)),
         ],
         namesakes: namesakes
             .into_iter()
             .map(|one| {
                 let year = format!("{} 届", one.grad_year);
-                [one.student_no, one.faculty, one.major, year]
+                [one.name, one.student_no, one.faculty, one.major, year]
             })
             .collect(),
     }))
@@ -449,7 +452,10 @@ async fn file(
     reader: AccountId,
 ) -> Result<Option<FileView>, sqlx::Error> {
     let row = subjects::file(&state.db, id).await?;
-    Ok(row.map(|row| view(&row, link(state, row.id, reader))))
+    Ok(row.map(|row| {
+        let href = files::private_link(state, row.id, reader, state.now_ms());
+        view(&row, href)
+    }))
 }
 
 fn view(row: &FileRow, href: String) -> FileView {
@@ -461,13 +467,11 @@ fn view(row: &FileRow, href: String) -> FileView {
     }
 }
 
-fn link(_state: &AppState, file: FileId, _reader: AccountId) -> String {
-    format!("/files/{file}")
-}
-
 /// Sample data for the test that renders every page.
 pub(super) mod sample {
     use super::*;
+    use crate::companies::rules::CertificationData;
+    use crate::ids::FileId;
     use base::db::JsonText;
 
     fn file(name: &str) -> FileView {
@@ -490,11 +494,11 @@ pub(super) mod sample {
         let row = CertificationRow {
             company_id: CompanyId::new(),
             kind: "change".to_owned(),
-            data: JsonText(subjects::Submitted {
+            data: JsonText(CertificationData {
                 name: "澄源半导体（示例）有限公司".to_owned(),
                 code: "91430100MA4L10101C".to_owned(),
                 province: "43".to_owned(),
-                ..subjects::Submitted::default()
+                ..CertificationData::default()
             }),
             by_name: "沈知行".to_owned(),
             by_mobile: Some("13800000001".to_owned()),
@@ -582,6 +586,7 @@ pub(super) mod sample {
                 ("学号", "202300001".to_owned()),
             ],
             namesakes: vec![[
+                "欧阳若曦".to_owned(),
                 "202300777".to_owned(),
                 "微电子学院".to_owned(),
                 "集成电路工程".to_owned(),

@@ -1,10 +1,10 @@
 //! SQL that reads what is under review, beside what is in force. It changes nothing.
 
 use base::db::{Db, JsonText, on_db};
-use serde::Deserialize;
 
 use super::duplicates;
 use super::store::Review;
+use crate::companies::rules::CertificationData;
 use crate::ids::{AccountId, CompanyId, FileId};
 use crate::platform::search;
 
@@ -47,53 +47,17 @@ base::queries! {
                 AND m.status = 'approved'
             LEFT JOIN accounts a ON a.id = m.account_id
         WHERE j.id = $1";
-    /// A student who says who he is.
-    FIND_STUDENT = "SELECT s.account_id, s.school_id, s.student_no, s.name, s.degree, s.faculty,
-            s.major, s.class_name, s.grad_year, s.verified_ms, a.mobile
-        FROM students s JOIN accounts a ON a.id = s.account_id WHERE s.account_id = $1";
-    /// Students of a school with the same name.
+    /// What a student says of himself.
+    FIND_STUDENT = "SELECT k.account_id, k.school_id, k.student_no, k.name, k.degree, k.faculty,
+            k.major, k.class_name, k.grad_year, k.chsi_code, k.note, a.mobile
+        FROM identity_claims k JOIN accounts a ON a.id = k.account_id WHERE k.id = $1";
+    /// Students of a school's roster with the same name or number.
     LIST_NAMESAKES = "SELECT student_no, name, faculty, major, grad_year FROM students
-        WHERE school_id = $1 AND name = $2 AND account_id <> $3 ORDER BY student_no LIMIT 10";
+        WHERE school_id = $1 AND (name = $2 OR student_no = $3) AND account_id <> $4
+            AND verified_ms IS NOT NULL
+        ORDER BY student_no LIMIT 10";
     /// An upload.
     FIND_FILE = "SELECT id, name, mime, bytes FROM files WHERE id = $1 AND state = 'attached'";
-}
-
-/// What was handed in to be certified. What an older version left out is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Submitted {
-    /// 单位名称.
-    pub name: String,
-    /// Either code.
-    pub code: String,
-    /// 省份, two digits.
-    pub province: String,
-    /// 城市, six digits.
-    pub city: String,
-    /// 单位地址.
-    pub address: String,
-    /// Code of 单位性质.
-    pub nature: String,
-    /// Code of 所属行业.
-    pub industry: String,
-    /// 营业执照.
-    pub licence: Option<FileId>,
-    /// How the company is reached; a change may leave it out.
-    pub contact: Contact,
-}
-
-/// How a company is reached.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Contact {
-    /// 固定电话.
-    pub tel: String,
-    /// 单位邮箱.
-    pub official_email: String,
-    /// 招聘邮箱.
-    pub hr_email: String,
-    /// 邮编.
-    pub postcode: String,
 }
 
 /// A certification beside its company.
@@ -104,7 +68,7 @@ pub struct CertificationRow {
     /// `first` or `change`.
     pub kind: String,
     /// What was handed in.
-    pub data: JsonText<Submitted>,
+    pub data: JsonText<CertificationData>,
     /// Who handed it in.
     pub by_name: String,
     /// His mobile number.
@@ -271,13 +235,15 @@ pub struct StudentRow {
     pub class_name: String,
     /// 毕业年份.
     pub grad_year: i64,
-    /// Confirmed, ms since 1970.
-    pub verified_ms: Option<i64>,
+    /// 学信网在线验证码; may be empty.
+    pub chsi_code: String,
+    /// A note; may be empty.
+    pub note: String,
     /// Mobile number.
     pub mobile: Option<String>,
 }
 
-/// A student with the same name.
+/// A student of the roster with the same name or number.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Namesake {
     /// 学号.
@@ -381,7 +347,7 @@ pub async fn student(db: &Db, review: &Review) -> Result<Option<StudentRow>, sql
         .bind(&review.subject_id).fetch_optional(c).await)
 }
 
-/// Students of his school with his name, 10 at most.
+/// Students of his school's roster with his name or number, 10 at most.
 ///
 /// # Errors
 /// The database failed.
@@ -389,6 +355,7 @@ pub async fn namesakes(db: &Db, student: &StudentRow) -> Result<Vec<Namesake>, s
     on_db!(db, c => sqlx::query_as(LIST_NAMESAKES)
         .bind(&student.school_id)
         .bind(&student.name)
+        .bind(&student.student_no)
         .bind(student.account_id)
         .fetch_all(c).await)
 }

@@ -37,7 +37,7 @@ pub async fn other_school(site: &Site) -> SchoolId {
         id: AccountId::new(),
         kind: AccountKind::School,
         mobile: None,
-        email: Some("school-2@demo.example".to_owned()),
+        email: Some("school-9@demo.example".to_owned()),
         password_hash: NO_PASSWORD.to_owned(),
         real_name: "易南".to_owned(),
         nickname: "易老师".to_owned(),

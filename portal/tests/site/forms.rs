@@ -49,7 +49,11 @@ impl Site {
     /// Asks as a browser does for a page.
     pub async fn browse(&self, path: &str, cookie: &str) -> Response {
         let request = self.client.get(self.url(path)).header(COOKIE, cookie);
-        request.header(ACCEPT, "text/html,*/*").send().await.unwrap()
+        request
+            .header(ACCEPT, "text/html,*/*")
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Uploads bytes; without a cookie as a stranger.
@@ -119,7 +123,9 @@ pub fn field(html: &str, name: &str) -> String {
 
 /// The first address in a page that begins with `start`.
 pub fn href(html: &str, start: &str) -> String {
-    let at = html.find(&format!("\"{start}")).unwrap_or_else(|| panic!("no {start}"));
+    let at = html
+        .find(&format!("\"{start}"))
+        .unwrap_or_else(|| panic!("no {start}"));
     let path = html[at + 1..].split('"').next().unwrap();
     path.replace("&#38;", "&").replace("&amp;", "&")
 }
