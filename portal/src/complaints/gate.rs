@@ -41,15 +41,18 @@ pub struct BannedPage {
     pub reason: String,
     /// Until when.
     pub until: String,
+    /// Telephone of the support; may be empty.
+    pub phone: String,
 }
 
 impl BannedPage {
-    fn new(ban: Ban, session: &Session) -> Self {
+    fn new(ban: Ban, session: &Session, phone: &str) -> Self {
         Self {
             csrf: session.csrf.clone(),
             company: ban.subject_kind == "company",
             reason: ban.reason,
             until: until_zh(ban.until_ms),
+            phone: phone.to_owned(),
         }
     }
 
@@ -60,6 +63,7 @@ impl BannedPage {
             company: true,
             reason: "以服装费名义收费，经核实成立。".to_owned(),
             until: "2026-12-25 10:12".to_owned(),
+            phone: "010-00000000（示例）".to_owned(),
         }
     }
 }
@@ -100,6 +104,6 @@ pub async fn keep_out(
         let body = json!({ "title": "已被限制使用", "text": ban.reason });
         return Ok((StatusCode::FORBIDDEN, Json(body)).into_response());
     }
-    let page = BannedPage::new(ban, session).render()?;
+    let page = BannedPage::new(ban, session, &state.config.site.support_phone).render()?;
     Ok((StatusCode::FORBIDDEN, Html(page)).into_response())
 }

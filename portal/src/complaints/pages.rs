@@ -82,6 +82,8 @@ pub struct ComplaintsPage {
     pub own: Vec<Card>,
     /// Decided ones about this person or his company.
     pub about_me: Vec<Card>,
+    /// Telephone for complaints; may be empty.
+    pub phone: String,
 }
 
 /// A place for one file.
@@ -194,6 +196,7 @@ impl ComplaintsPage {
             chrome: sample_chrome("投诉与申诉"),
             own: vec![Card::sample()],
             about_me: vec![Card::sample()],
+            phone: "010-00000000（示例）".to_owned(),
         }
     }
 }
@@ -250,6 +253,7 @@ pub(super) async fn list(
         chrome: chrome_of(&state, &session, "投诉与申诉", HERE).await?,
         own: own.iter().map(Card::from).collect(),
         about_me: about_me.iter().map(Card::from).collect(),
+        phone: state.config.site.support_phone.clone(),
     };
     Ok(Html(page.render()?))
 }

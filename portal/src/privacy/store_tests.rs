@@ -196,7 +196,7 @@ async fn a_wiped_member_is_no_longer_named_by_his_company() {
                 created_ms) VALUES ('c1', '{company}', 'first',
                 '{{\"contact\":\"{MEMBER}\",\"mobile\":\"{HIS_MOBILE}\",\"name\":\"公司\"}}',
                 'approved', '{me}', 1);
-            INSERT INTO invoice_profiles VALUES ('{company}', '{{\"to\":\"{HIS_MOBILE}\"}}', 1, 1);
+            INSERT INTO invoice_profiles (company_id, data, version, updated_ms) VALUES ('{company}', '{{\"to\":\"{HIS_MOBILE}\"}}', 1, 1);
             INSERT INTO reviews (id, kind, subject_id, inbox, company_id, title, flags,
                 submitted_by, submitted_ms, due_ms, due_estimated, state) VALUES ('r1',
                 'membership', '{me}', 'company', '{company}', '{MEMBER} 申请加入', '[]', '{me}',
