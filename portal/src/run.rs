@@ -137,12 +137,7 @@ pub async fn start_at(
         emulators,
         config: config.clone(),
     };
-    agreements::store::ensure(&db, state.now_ms()).await?;
-    if let Some(emulators) = &state.emulators {
-        demo::seed::fill(&db, &state.hasher, state.now_ms()).await?;
-        demo::emulators::fill_in_templates(&db, state.now_ms()).await?;
-        emulators.call_back(http.port(), tls.is_some());
-    }
+    fill(&state, tls.is_some()).await?;
     open_fairs(&state).await?;
     spawn_chores(&state, &shutdown);
     let health_handle = Handle::new();
@@ -163,6 +158,18 @@ pub async fn start_at(
         health,
         health_handle,
     })
+}
+
+/// Puts in what every database has, and what the demo needs.
+async fn fill(state: &AppState, tls: bool) -> anyhow::Result<()> {
+    let now_ms = state.now_ms();
+    agreements::store::ensure(&state.db, now_ms).await?;
+    if let Some(emulators) = &state.emulators {
+        demo::seed::fill(&state.db, &state.hasher, now_ms).await?;
+        demo::emulators::fill_in_templates(&state.db, now_ms).await?;
+        emulators.call_back(state.port, tls);
+    }
+    Ok(())
 }
 
 /// What goes on beside the requests, until the end.

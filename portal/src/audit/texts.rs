@@ -109,6 +109,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("send.retry", "重发通知"),
     ("send.void", "作废通知"),
     ("send.retry_dead", "重发全部死信"),
+    ("send.void", "作废通知"),
     ("retention.purge", "到期清除"),
     ("audit.view", "查看审计日志"),
     ("audit.export", "导出审计日志"),

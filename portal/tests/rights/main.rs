@@ -2,7 +2,9 @@
 //! the tables beside this file. A route or a message without a row fails, as does a row without
 //! a route. Prints how many pairs it walked.
 //!
-//! `rights live` or `rights GET /company` walks only the rows whose line contains the words.
+//! `rights live` or `rights GET /company` walks only the rows whose line contains the words;
+//! `rights propose` prints how each route without a row answers, to be judged and put into the
+//! table.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::print_stdout, reason = "what this test was asked to print")]
@@ -26,6 +28,10 @@ async fn main() {
     let filter = words.join(" ");
     let site = Site::start(Mode::Demo).await;
     let cast = people::Cast::assemble(&site).await;
+    if filter == "propose" {
+        web::propose(&site, &cast).await;
+        return;
+    }
     let mut report = table::Report::default();
     web::walk(&site, &cast, &filter, &mut report).await;
     live::walk(&site, &cast, &filter, &mut report).await;

@@ -170,7 +170,7 @@ impl Cast {
         // The demo's student stands at the head; his place in the row is the second.
         cast.accounts[1] = Some(site.account("student-01").await);
         assert_eq!(cast.accounts.len(), ROLES.len());
-        cast.things = cast.find_things(company, school);
+        cast.things = cast.find_things(site, &places).await;
         cast
     }
 
@@ -197,15 +197,71 @@ impl Cast {
         json!({ "fair": self.fair, "page": page, "booth": (page == "room").then_some(self.booth) })
     }
 
-    fn find_things(&self, company: CompanyId, school: SchoolId) -> BTreeMap<&'static str, String> {
-        BTreeMap::from([
+    async fn find_things(&self, site: &Site, places: &Places) -> BTreeMap<&'static str, String> {
+        let (company, school) = (places.company.to_string(), places.school.to_string());
+        let hr = self.accounts[4].unwrap().to_string();
+        let student = self.accounts[1].unwrap().to_string();
+        let mut things = BTreeMap::from([
             ("fair", self.fair.to_string()),
             ("booth", self.booth.to_string()),
-            ("company", company.to_string()),
-            ("school", school.to_string()),
+            ("company", company.clone()),
+            ("school", school.clone()),
+            ("/s/{school}", "demo".to_owned()),
+            ("student", student.clone()),
+            ("/company/members/{account}", hr),
             ("who", "student-01".to_owned()),
             ("path", "css/base.css".to_owned()),
-        ])
+            ("code", "user".to_owned()),
+            ("section", "intent".to_owned()),
+            ("event", "N3".to_owned()),
+            ("channel", "sms".to_owned()),
+            ("list", "nature".to_owned()),
+        ]);
+        let found: [(&'static str, &'static str, &str); 7] = [
+            (
+                "/platform/reviews/{review}",
+                "SELECT id FROM reviews WHERE inbox = 'platform' AND id <> $1 LIMIT 1",
+                "",
+            ),
+            (
+                "/school/reviews/{review}",
+                "SELECT id FROM reviews WHERE inbox = 'school' AND school_id = $1 LIMIT 1",
+                &school,
+            ),
+            (
+                "notice",
+                "SELECT id FROM school_notices WHERE school_id = $1 AND status = 'published' LIMIT 1",
+                &school,
+            ),
+            (
+                "job",
+                "SELECT id FROM jobs WHERE company_id = $1 AND status = 'open' LIMIT 1",
+                &company,
+            ),
+            (
+                "complaint",
+                "SELECT id FROM complaints WHERE account_id = $1 LIMIT 1",
+                &student,
+            ),
+            (
+                "/platform/complaints/{complaint}",
+                "SELECT id FROM complaints WHERE id <> $1 LIMIT 1",
+                "",
+            ),
+            (
+                "/platform/accounts/{id}",
+                "SELECT id FROM accounts WHERE id = $1",
+                &student,
+            ),
+        ];
+        for (key, sql, argument) in found {
+            let db = &site.running.state.db;
+            let row: Option<(String,)> = on_db!(db, c => sqlx::query_as(sql)
+                .bind(argument).fetch_optional(c).await)
+            .unwrap();
+            things.extend(row.map(|(id,)| (key, id)));
+        }
+        things
     }
 }
 

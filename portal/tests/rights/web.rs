@@ -47,6 +47,35 @@ pub async fn walk(site: &Site, cast: &Cast, filter: &str, report: &mut Report) {
     }
 }
 
+/// Prints how each route without a row answers, as a row to be judged.
+#[expect(clippy::print_stdout, reason = "what was asked to be printed")]
+pub async fn propose(site: &Site, cast: &Cast) {
+    let rows = table::read(TABLE);
+    let routes = portal::routes(true);
+    for route in routes
+        .list()
+        .iter()
+        .filter(|route| !rows.contains_key(&name(route)))
+    {
+        let reads = route.method == Method::GET;
+        let expected = if reads || !route.path.contains('{') {
+            'o'
+        } else {
+            'b'
+        };
+        let path = fill(route.path, &cast.things, reads);
+        let mut letters = String::new();
+        for role in 0..table::ROLES.len() {
+            if [1, 4, 10, 13, 17].contains(&role) {
+                letters.push(' ');
+            }
+            let cookie = cast.cookie(site, role).await;
+            letters.push(ask(site, &route.method, &path, &cookie, expected).await);
+        }
+        println!("{}  {letters}", name(route));
+    }
+}
+
 fn name(route: &Route) -> String {
     format!("{} {}", route.method, route.path)
 }
@@ -58,21 +87,19 @@ fn fill(template: &str, things: &BTreeMap<&'static str, String>, known: bool) ->
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let (word, behind) = after.split_once('}').unwrap();
-        let key = format!("{}{{{word}}}", last_words(&path, before));
+        let key = format!(
+            "{}{{{word}}}",
+            &template[..template.len() - rest.len() + before.len()]
+        );
         let thing = things
             .get(key.as_str())
-            .or_else(|| things.get(word))
-            .filter(|_| known || word == "path");
+            .or_else(|| things.get(word.trim_start_matches('*')))
+            .filter(|_| known || word == "*path");
         path.push_str(before);
         path.push_str(thing.map_or(NOTHING, String::as_str));
         rest = behind;
     }
     path + rest
-}
-
-/// The part of a path that tells apart two things of one word, such as `/platform/reviews/`.
-fn last_words(path: &str, before: &str) -> String {
-    format!("{path}{before}")
 }
 
 async fn ask(site: &Site, method: &Method, path: &str, cookie: &str, expected: char) -> char {

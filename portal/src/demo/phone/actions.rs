@@ -26,7 +26,6 @@ pub(super) struct Act {
     /// A ticket, or what a picture says, that was typed.
     #[serde(default)]
     code: String,
-    /// What is said to the official account.
     /// What is typed to the official account.
     #[serde(default)]
     text: String,
