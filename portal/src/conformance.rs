@@ -22,6 +22,7 @@ fn queries() -> Vec<Query> {
         crate::complaints::bans::QUERIES,
         crate::complaints::store::QUERIES,
         crate::demo::cases::QUERIES,
+        crate::demo::history::QUERIES,
         crate::files::store::QUERIES,
         crate::interviews::store::QUERIES,
         crate::jobs::store::QUERIES,

@@ -95,6 +95,7 @@ fn layers(routes: Router<AppState>, state: AppState) -> Router {
     routes
         .layer(from_fn(web::csrf::guard))
         .layer(from_fn_with_state(state.clone(), agreements::gate::ask))
+        .layer(from_fn_with_state(state.clone(), platform::gate::close))
         .layer(from_fn_with_state(
             state.clone(),
             complaints::gate::keep_out,

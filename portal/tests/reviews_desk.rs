@@ -305,3 +305,118 @@ async fn a_changed_certification_stands_beside_what_is_in_force() {
     }
     site.end().await;
 }
+
+/// The open review of this kind on the platform's desk whose title has this part.
+async fn waiting(site: &Site, kind: Kind, part: &str) -> portal::reviews::Review {
+    let db = &site.running.state.db;
+    let wanted = portal::reviews::lists::Wanted {
+        kind: Some(kind),
+        state: Some(State::Open),
+        text: part.to_owned(),
+        ..Default::default()
+    };
+    let rows = portal::reviews::lists::inbox(db, Inbox::Platform, &wanted);
+    let row = rows.await.unwrap().remove(0);
+    let found = portal::reviews::lists::find(db, row.id, Inbox::Platform).await;
+    found.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn an_approved_company_is_certified_and_its_school_is_asked() {
+    let site = Site::start(Mode::Demo).await;
+    let review = waiting(&site, Kind::Company, "星河新材料").await;
+    let applicant = site.enter("applicant-01").await;
+    assert_eq!(
+        site.get("/company/members", &applicant).await.status(),
+        StatusCode::FORBIDDEN,
+        "it waits"
+    );
+    let reviewer = site.enter("platform").await;
+    let page = desk::path(review.id);
+    let html = site.get(&page, &reviewer).await.text().await.unwrap();
+    assert!(html.contains("校验位不符") && html.contains("岳麓区示例大道 1111 号"));
+    let yes = [("version", "1"), ("decision", "approve")];
+    let answer = desk::post(&site, &format!("{page}/decide"), &reviewer, &yes).await;
+    assert_eq!(location(&answer), page);
+    let now = desk::now(&site, &review).await;
+    assert_eq!(now.state, State::Approved);
+    let members = site.get("/company/members", &applicant).await;
+    assert_eq!(members.status(), StatusCode::OK, "certified");
+    let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
+    let counted = "pinhui_reviews_decided_total{kind=\"company\",outcome=\"approved\"} 1";
+    assert!(figures.text().await.unwrap().contains(counted));
+    // The school that it picked at its registration decides next.
+    let school = site.enter("school").await;
+    let inbox = site
+        .get("/school/reviews?q=%E6%98%9F%E6%B2%B3", &school)
+        .await;
+    let html = inbox.text().await.unwrap();
+    let row = html.split("name=\"pick\" value=\"").nth(1).unwrap();
+    let pick = row.split('"').next().unwrap().to_owned();
+    let fields = [("pick", pick.as_str()), ("decision", "approve")];
+    let answer = desk::post(&site, "/school/reviews/batch", &school, &fields).await;
+    let report = site
+        .get(location(&answer), &school)
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(report.contains("共 1 条，完成 1 条"), "{report}");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn the_second_approval_swaps_the_administrator() {
+    let site = Site::start(Mode::Demo).await;
+    let review = waiting(&site, Kind::AdminClaim, "").await;
+    let page = format!("{}/decide", desk::path(review.id));
+    let admin = async || {
+        let company = review.company_id.unwrap();
+        let db = &site.running.state.db;
+        let row = portal::reviews::subjects::admin(db, company).await.unwrap();
+        row.unwrap().id
+    };
+    let before = admin().await;
+    for (who, version) in [("platform", "1"), ("reviewer-2", "2")] {
+        assert_eq!(admin().await, before, "one approval changes nothing");
+        let cookie = site.enter(who).await;
+        let yes = [("version", version), ("decision", "approve")];
+        let answer = desk::post(&site, &page, &cookie, &yes).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{who}");
+    }
+    assert_ne!(admin().await, before);
+    assert_eq!(admin().await, review.submitted_by);
+    assert_eq!(desk::now(&site, &review).await.state, State::Approved);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn what_is_given_back_waits_for_the_applicant() {
+    let site = Site::start(Mode::Demo).await;
+    let review = waiting(&site, Kind::Company, "星河新材料").await;
+    let reviewer = site.enter("platform").await;
+    let page = desk::path(review.id);
+    let back = [
+        ("version", "1"),
+        ("decision", "return"),
+        ("usual", "营业执照图片不清晰或不完整，请重新上传"),
+        ("reason", "第二页缺失"),
+    ];
+    let answer = desk::post(&site, &format!("{page}/decide"), &reviewer, &back).await;
+    assert_eq!(location(&answer), page);
+    let now = desk::now(&site, &review).await;
+    assert_eq!(now.state, State::Returned);
+    assert_eq!(
+        now.reason,
+        "营业执照图片不清晰或不完整，请重新上传；第二页缺失"
+    );
+    let html = site.get(&page, &reviewer).await.text().await.unwrap();
+    assert!(html.contains("退回修改") && !html.contains("data-testid=\"decide-form\""));
+    let again = [("version", "2"), ("decision", "approve")];
+    let answer = desk::post(&site, &format!("{page}/decide"), &reviewer, &again).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    let applicant = site.enter("applicant-01").await;
+    let home = site.get("/company", &applicant).await.text().await.unwrap();
+    assert!(home.contains("第二页缺失"), "the applicant reads why");
+    site.end().await;
+}

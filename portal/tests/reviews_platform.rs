@@ -365,3 +365,38 @@ async fn the_workbench_counts_and_leads_where_its_reader_may_go() {
     }
     site.end().await;
 }
+
+#[tokio::test]
+async fn what_is_switched_off_is_closed_and_no_longer_offered() {
+    let site = start().await;
+    let cookie = site.enter("operations").await;
+    let form = async |path: &str| {
+        let answer = site.get(path, "").await;
+        (answer.status(), answer.text().await.unwrap())
+    };
+    let (open, html) = form("/login").await;
+    assert!(open == StatusCode::OK && html.contains("短信登录"));
+    for (flag, path, title) in [
+        ("registration_open", "/register/company", "注册暂未开放"),
+        ("registration_open", "/register/student", "注册暂未开放"),
+        ("sms_login", "/login?way=code", "短信登录已暂停"),
+        ("wechat_login", "/login?way=wechat", "微信登录已暂停"),
+    ] {
+        assert_eq!(form(path).await.0, StatusCode::OK, "{path} is open");
+        let off = [("flag", flag), ("on", "0")];
+        desk::post(&site, "/platform/flags", &cookie, &off).await;
+        let (closed, html) = form(path).await;
+        assert_eq!(closed, StatusCode::FORBIDDEN, "{path}");
+        assert!(html.contains(title), "{path}");
+        if flag == "sms_login" {
+            let sent = site
+                .post("/login/code", "", "mobile=13800000001".to_owned())
+                .await;
+            assert_eq!(sent.status(), StatusCode::FORBIDDEN);
+            assert!(!form("/login").await.1.contains("短信登录"));
+        }
+        let on = [("flag", flag), ("on", "1")];
+        desk::post(&site, "/platform/flags", &cookie, &on).await;
+    }
+    site.end().await;
+}

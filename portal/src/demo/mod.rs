@@ -6,6 +6,7 @@ mod applicants;
 pub(crate) mod cases;
 pub mod data;
 pub mod emulators;
+pub(crate) mod history;
 mod links;
 pub mod pages;
 pub mod phone;

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use base::db::{Db, Tx};
 
-use super::{applicants, cases, data};
+use super::{applicants, cases, data, history};
 use crate::accounts::store::{self as accounts, NewAccount};
 use crate::accounts::{AccountKind, Hasher, PlatformRole};
 use crate::companies::{self, NewCompany};
@@ -103,6 +103,14 @@ pub async fn fill(db: &Db, hasher: &Hasher, now_ms: i64) -> anyhow::Result<()> {
     applicants::fill(&mut seeding.tx, &cast)
         .await
         .context("applicants")?;
+    let companies: Vec<_> = seeding
+        .staffed
+        .iter()
+        .filter_map(|one| Some((one.company, one.name.clone(), *one.members.first()?)))
+        .collect();
+    history::add(&mut seeding.tx, &companies, seeding.school, now_ms)
+        .await
+        .context("history")?;
     for (index, student) in data::students().iter().enumerate() {
         seeding
             .student(index, student)

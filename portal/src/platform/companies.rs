@@ -12,11 +12,10 @@ use serde::Deserialize;
 use super::companies_store::{self as store, CompanyRow, FreezeRow};
 use super::search;
 use crate::accounts::{PlatformRole, PlatformStaff};
-use crate::audit;
+use crate::audit::{self, texts};
 use crate::ids::CompanyId;
 use crate::layout::{Chrome, Menu, Viewer};
 use crate::state::AppState;
-use crate::video_fairs::rules::beijing;
 use crate::web::{FormErrors, PageError, PageResult};
 
 const PATH: &str = "/platform/companies";
@@ -195,7 +194,7 @@ impl CompanyPage {
 
     /// Beijing time for the page.
     pub fn at(&self, ms: &i64) -> String {
-        beijing(*ms)
+        texts::at(*ms)
     }
 }
 

@@ -30,18 +30,11 @@ pub enum Flag {
     SmsLogin,
     /// People can sign in by scanning with WeChat.
     WechatLogin,
-    /// Strangers see the name of a company's administrator masked when they register (A6).
-    AdminHint,
 }
 
 impl Flag {
     /// All flags.
-    pub const ALL: [Self; 4] = [
-        Self::RegistrationOpen,
-        Self::SmsLogin,
-        Self::WechatLogin,
-        Self::AdminHint,
-    ];
+    pub const ALL: [Self; 3] = [Self::RegistrationOpen, Self::SmsLogin, Self::WechatLogin];
 
     /// The word in SQL and in forms.
     pub fn as_str(self) -> &'static str {
@@ -49,7 +42,6 @@ impl Flag {
             Self::RegistrationOpen => "registration_open",
             Self::SmsLogin => "sms_login",
             Self::WechatLogin => "wechat_login",
-            Self::AdminHint => "admin_hint",
         }
     }
 
@@ -59,7 +51,6 @@ impl Flag {
             Self::RegistrationOpen => "注册开放",
             Self::SmsLogin => "短信登录",
             Self::WechatLogin => "微信登录",
-            Self::AdminHint => "注册时提示管理员",
         }
     }
 
@@ -69,14 +60,13 @@ impl Flag {
             Self::RegistrationOpen => "关闭后，新单位和学生不能注册，已提交的申请照常审核",
             Self::SmsLogin => "关闭后，登录页不再提供短信验证码登录",
             Self::WechatLogin => "关闭后，登录页不再提供微信扫码登录",
-            Self::AdminHint => "关闭后，注册时不再显示已有管理员的姓氏",
         }
     }
 
     /// What holds until someone sets it.
     pub fn default(self) -> bool {
         match self {
-            Self::RegistrationOpen | Self::SmsLogin | Self::WechatLogin | Self::AdminHint => true,
+            Self::RegistrationOpen | Self::SmsLogin | Self::WechatLogin => true,
         }
     }
 

@@ -5,6 +5,7 @@ pub mod companies;
 pub mod companies_store;
 pub mod flag_pages;
 pub mod flags;
+pub mod gate;
 pub mod search;
 pub mod workbench;
 

@@ -8,6 +8,7 @@ use crate::dictionaries::calendar::pages::CalendarPage;
 use crate::dictionaries::lists::{DictionariesPage, DictionaryPage, EntryPage};
 use crate::platform::companies::{CompaniesPage, CompanyPage};
 use crate::platform::flag_pages::FlagsPage;
+use crate::platform::gate::ClosedPage;
 use crate::platform::workbench::WorkbenchPage;
 use crate::reviews::batch::BatchPage;
 use crate::reviews::detail::ReviewPage;
@@ -32,6 +33,7 @@ pub(super) fn pages() -> Vec<Sample> {
         ("dictionary", DictionaryPage::sample().render()),
         ("dictionary-entry", EntryPage::sample().render()),
         ("flags", FlagsPage::sample().render()),
+        ("closed", ClosedPage::sample().render()),
         ("audit", AuditPage::sample().render()),
     ];
     pages.extend(reviews.map(|(name, page)| (name, page.render())));

@@ -13,6 +13,7 @@ use crate::accounts::devices::Device;
 use crate::accounts::sessions::Session;
 use crate::accounts::wechat::QrCard;
 use crate::accounts::{captchas, rules, wechat};
+use crate::platform::flags::{self, Flag};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageResult, address};
 
@@ -101,7 +102,7 @@ impl LoginPage {
         };
         Self {
             way,
-            tabs: tabs(way, &before, true),
+            tabs: tabs(way, &before, (true, true)),
             before,
             school_name: "赣江理工大学".to_owned(),
             login: "13800000001".to_owned(),
@@ -126,9 +127,12 @@ impl LoginPage {
             Way::Code => captchas::fresh(state).to_string(),
             Way::Password | Way::Wechat => String::new(),
         };
+        let sms = flags::is_on(state, Flag::SmsLogin).await?;
+        let wechat = state.outbox.channels.wechat.is_some()
+            && flags::is_on(state, Flag::WechatLogin).await?;
         Ok(Self {
             way,
-            tabs: tabs(way, &before, state.outbox.channels.wechat.is_some()),
+            tabs: tabs(way, &before, (sms, wechat)),
             school_name: school_name(state, &before.school).await?,
             before,
             login: String::new(),
@@ -160,7 +164,8 @@ impl LoginPage {
     }
 }
 
-fn tabs(current: Way, before: &Before, wechat: bool) -> Vec<Tab> {
+/// The tabs; codes by SMS and WeChat where they are on.
+fn tabs(current: Way, before: &Before, (sms, wechat): (bool, bool)) -> Vec<Tab> {
     let tab = |way: Way, label| Tab {
         label,
         href: format!(
@@ -173,7 +178,10 @@ fn tabs(current: Way, before: &Before, wechat: bool) -> Vec<Tab> {
         ),
         current: way == current,
     };
-    let mut tabs = vec![tab(Way::Password, "密码登录"), tab(Way::Code, "短信登录")];
+    let mut tabs = vec![tab(Way::Password, "密码登录")];
+    if sms {
+        tabs.push(tab(Way::Code, "短信登录"));
+    }
     if wechat {
         tabs.push(tab(Way::Wechat, "微信扫码"));
     }
