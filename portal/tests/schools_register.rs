@@ -64,7 +64,7 @@ const MANUAL: &str = "/register/student/manual";
 async fn send(site: &Site, path: &str, form: &Form) -> Response {
     let mobile = form.get("mobile").to_owned();
     site.sms(&mobile, CodePurpose::Register).await;
-    site.send(path, "", form).await
+    site.submit(path, "", form).await
 }
 
 /// What the page's hidden field proves.
@@ -129,7 +129,7 @@ async fn a_bad_form_comes_back_filled_in_and_spends_no_code() {
         .with("password", "short")
         .with("agree", "")
         .with("of_age", "");
-    let refused = site.send(ROSTER, "", &bad).await;
+    let refused = site.submit(ROSTER, "", &bad).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text().await.unwrap();
     for words in [
@@ -146,11 +146,10 @@ async fn a_bad_form_comes_back_filled_in_and_spends_no_code() {
         !text.contains(SCRIPT) && !text.contains("short"),
         "no password comes back"
     );
-    let wrong = site
-        .send(ROSTER, "", &form(MOBILE).with("sms_code", "000000"))
+    let wrong = site.submit(ROSTER, "", &form(MOBILE).with("sms_code", "000000"))
         .await;
     assert!(wrong.text().await.unwrap().contains("验证码不对"));
-    let good = site.send(ROSTER, "", &form(MOBILE)).await;
+    let good = site.submit(ROSTER, "", &form(MOBILE)).await;
     assert_eq!(location(&good), "/fairs", "the code was still good");
     site.end().await;
 }
@@ -188,16 +187,16 @@ async fn after_a_mismatch_the_number_need_not_be_proved_again_for_half_an_hour()
         .with("sms_code", "")
         .with("proof", &proof(&page));
     let other = proved.clone().with("mobile", "13788880002");
-    let text = site.send(ROSTER, "", &other).await.text().await.unwrap();
+    let text = site.submit(ROSTER, "", &other).await.text().await.unwrap();
     assert!(
         text.contains("请填写手机验证码"),
         "the proof is for one number"
     );
     clock.advance(HOUR_MS);
-    let text = site.send(ROSTER, "", &proved).await.text().await.unwrap();
+    let text = site.submit(ROSTER, "", &proved).await.text().await.unwrap();
     assert!(text.contains("请填写手机验证码"), "and not for ever");
     clock.advance(-HOUR_MS);
-    let done = site.send(ROSTER, "", &proved).await;
+    let done = site.submit(ROSTER, "", &proved).await;
     assert_eq!(location(&done), "/fairs");
     site.end().await;
 }
@@ -276,7 +275,7 @@ async fn two_at_once_claim_one_number_and_one_is_told() {
         site.sms(mobile, CodePurpose::Register).await;
     }
     let [one, two] = mobiles.map(form);
-    let (one, two) = tokio::join!(site.send(ROSTER, "", &one), site.send(ROSTER, "", &two));
+    let (one, two) = tokio::join!(site.submit(ROSTER, "", &one), site.submit(ROSTER, "", &two));
     let mut statuses = [one.status(), two.status()];
     statuses.sort();
     assert_eq!(
@@ -300,20 +299,19 @@ async fn a_student_whom_the_roster_lacks_waits_for_his_school() {
         .with("student_no", "2023777777")
         .with("proof", &proof)
         .with("go_on", "1");
-    let manual = site.send(MANUAL, "", &on).await;
+    let manual = site.submit(MANUAL, "", &on).await;
     assert_eq!(manual.status(), StatusCode::OK);
     let text = manual.text().await.unwrap();
     assert!(text.contains("人工核验") && text.contains("2023777777") && text.contains("林晚舟"));
     let missing = on.clone().with("go_on", "");
-    let refused = site.send(MANUAL, "", &missing).await;
+    let refused = site.submit(MANUAL, "", &missing).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text().await.unwrap();
     assert!(text.contains("请选择学历") && text.contains("请填写学院"));
     let asked = by_hand(MOBILE, "2023777777", "林晚舟")
         .with("proof", &proof)
         .with("sms_code", "");
-    let done = site
-        .send(MANUAL, "", &asked.with("chsi_code", "ab12cd34ef56"))
+    let done = site.submit(MANUAL, "", &asked.with("chsi_code", "ab12cd34ef56"))
         .await;
     assert_eq!(location(&done), "/register/student/identity");
     let cookie = cookie(&done);
@@ -370,7 +368,7 @@ async fn a_claim_is_given_back_said_anew_refused_and_said_anew() {
         "the school sees what its roster says"
     );
     let anew = by_hand(MOBILE, UNREGISTERED.0, "林晚洲").with("note", "笔误");
-    let early = site.send(identity, &cookie, &anew).await;
+    let early = site.submit(identity, &cookie, &anew).await;
     assert_eq!(
         early.status(),
         StatusCode::CONFLICT,
@@ -381,12 +379,11 @@ async fn a_claim_is_given_back_said_anew_refused_and_said_anew() {
     let page = site.page(identity, &cookie).await;
     assert!(page.contains("data-status=\"returned\"") && page.contains("请写对姓名"));
     assert!(!page.contains(SCRIPT));
-    let bad = site
-        .send(identity, &cookie, &anew.clone().with("grad_year", "27"))
+    let bad = site.submit(identity, &cookie, &anew.clone().with("grad_year", "27"))
         .await;
     assert_eq!(bad.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(
-        location(&site.send(identity, &cookie, &anew).await),
+        location(&site.submit(identity, &cookie, &anew).await),
         identity
     );
     let reason = "不是本校学生".to_owned();
@@ -394,7 +391,7 @@ async fn a_claim_is_given_back_said_anew_refused_and_said_anew() {
     let page = site.page(identity, &cookie).await;
     assert!(page.contains("data-status=\"rejected\"") && page.contains("不是本校学生"));
     assert_eq!(
-        location(&site.send(identity, &cookie, &anew).await),
+        location(&site.submit(identity, &cookie, &anew).await),
         identity
     );
     decide(&site, &Decision::Approve).await;

@@ -45,7 +45,7 @@ async fn read(site: &Site, cookie: &str, bytes: Vec<u8>) -> String {
 
 /// Says yes, and waits for the end.
 async fn take(site: &Site, cookie: &str, page: &str) -> String {
-    let yes = site.send(page, cookie, &Form::default()).await;
+    let yes = site.submit(page, cookie, &Form::default()).await;
     assert_eq!(location(&yes), page);
     let done = async {
         loop {
@@ -100,7 +100,7 @@ async fn the_same_file_twice_changes_nothing_and_a_changed_one_what_changed() {
     let again = read(&site, &office, csv(GOOD)).await;
     let text = site.page(&again, &office).await;
     assert!(text.contains("没有需要更新的学生") && !text.contains("data-testid=\"confirm\""));
-    let yes = site.send(&again, &office, &Form::default()).await;
+    let yes = site.submit(&again, &office, &Form::default()).await;
     assert_eq!(yes.status(), StatusCode::CONFLICT);
     let changed = GOOD.replace("一班", "二班").replace("在读", "离校");
     let page = read(&site, &office, csv(&changed)).await;
@@ -108,7 +108,7 @@ async fn the_same_file_twice_changes_nothing_and_a_changed_one_what_changed() {
     assert!(done.contains("新增 0 名，更新 2 名"));
     let list = site.page("/school/students?q=R000", &office).await;
     assert!(list.contains("二班") && list.contains("离校") && list.contains("共 2 条"));
-    let old = site.send(&first, &office, &Form::default()).await;
+    let old = site.submit(&first, &office, &Form::default()).await;
     assert_eq!(old.status(), StatusCode::CONFLICT, "it has been taken");
     site.end().await;
 }
@@ -208,7 +208,7 @@ async fn an_import_belongs_to_one_school_and_its_office() {
             "{path}"
         );
     }
-    let foreign = site.send(&page, &other, &Form::default()).await;
+    let foreign = site.submit(&page, &other, &Form::default()).await;
     assert_eq!(foreign.status(), StatusCode::NOT_FOUND);
     for who in ["faculty", "student-01", "interviewer-01"] {
         let cookie = site.enter(who).await;
@@ -218,7 +218,7 @@ async fn an_import_belongs_to_one_school_and_its_office() {
     let newer = read(&site, &office, csv(GOOD)).await;
     let old = site.page(&page, &office).await;
     assert!(old.contains("已被新的上传取代") && page != newer);
-    let late = site.send(&page, &office, &Form::default()).await;
+    let late = site.submit(&page, &office, &Form::default()).await;
     assert_eq!(late.status(), StatusCode::CONFLICT);
     site.end().await;
 }

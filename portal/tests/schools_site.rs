@@ -135,8 +135,7 @@ async fn a_blocked_companys_jobs_leave_the_site() {
     let office = site.enter("school").await;
     let company = site.company("澄源半导体（示例）").await;
     let path = format!("/school/companies/{company}");
-    let refused = site
-        .send(
+    let refused = site.submit(
             &format!("{path}/block"),
             &office,
             &Form::new(&[("reason", " ")]),
@@ -145,7 +144,9 @@ async fn a_blocked_companys_jobs_leave_the_site() {
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text().await.unwrap().contains("请填写原因"));
     let reason = Form::new(&[("reason", SCRIPT)]);
-    let done = site.send(&format!("{path}/block"), &office, &reason).await;
+    let done = site
+        .submit(&format!("{path}/block"), &office, &reason)
+        .await;
     assert_eq!(location(&done), "/school/companies");
     assert!(
         !site
@@ -162,15 +163,15 @@ async fn a_blocked_companys_jobs_leave_the_site() {
         told.iter()
             .any(|(event, args)| event == "N6" && args["result"] == "已拉黑")
     );
-    let again = site.send(&format!("{path}/block"), &office, &reason).await;
+    let again = site
+        .submit(&format!("{path}/block"), &office, &reason)
+        .await;
     assert_eq!(again.status(), StatusCode::CONFLICT);
     let other = site.enter("school-2").await;
-    let foreign = site
-        .send(&format!("{path}/unblock"), &other, &Form::default())
+    let foreign = site.submit(&format!("{path}/unblock"), &other, &Form::default())
         .await;
     assert_eq!(foreign.status(), StatusCode::NOT_FOUND);
-    let back = site
-        .send(&format!("{path}/unblock"), &office, &Form::default())
+    let back = site.submit(&format!("{path}/unblock"), &office, &Form::default())
         .await;
     assert_eq!(back.status(), StatusCode::SEE_OTHER);
     let list = site
@@ -217,12 +218,11 @@ async fn a_notice_is_written_previewed_published_and_withdrawn() {
         ("body", "正文"),
         ("action", "publish"),
     ]);
-    let refused = site.send("/school/notices", &office, &bare).await;
+    let refused = site.submit("/school/notices", &office, &bare).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text().await.unwrap();
     assert!(text.contains("请填写时间") && text.contains("请填写地点") && text.contains("正文"));
-    let preview = site
-        .send("/school/notices", &office, &notice("preview"))
+    let preview = site.submit("/school/notices", &office, &notice("preview"))
         .await;
     let text = preview.text().await.unwrap();
     assert!(
@@ -230,7 +230,9 @@ async fn a_notice_is_written_previewed_published_and_withdrawn() {
         "a link"
     );
     assert!(!text.contains("<script>alert") && !text.contains("href=\"javascript"));
-    let saved = site.send("/school/notices", &office, &notice("save")).await;
+    let saved = site
+        .submit("/school/notices", &office, &notice("save"))
+        .await;
     assert_eq!(location(&saved), "/school/notices");
     let id = notice_id(&site, &office).await;
     let public = format!("/s/demo/notices/{id}");
@@ -240,7 +242,7 @@ async fn a_notice_is_written_previewed_published_and_withdrawn() {
         "a draft"
     );
     let own = format!("/school/notices/{id}");
-    let published = site.send(&own, &office, &notice("publish")).await;
+    let published = site.submit(&own, &office, &notice("publish")).await;
     assert_eq!(published.status(), StatusCode::SEE_OTHER);
     let page = site.page(&public, "").await;
     assert!(page.contains("2030-11-26 周二 14:30") && page.contains("&#60;i&#62;科技楼"));
@@ -252,18 +254,16 @@ async fn a_notice_is_written_previewed_published_and_withdrawn() {
         StatusCode::NOT_FOUND
     );
     let stale = Form::new(&[("status", "withdrawn"), ("version", "1")]);
-    let conflict = site.send(&format!("{own}/status"), &office, &stale).await;
+    let conflict = site.submit(&format!("{own}/status"), &office, &stale).await;
     assert_eq!(conflict.status(), StatusCode::CONFLICT);
     let other = site.enter("school-2").await;
     let withdrawn = stale.with("version", "3");
     for path in [own.clone(), format!("{own}/status")] {
-        let foreign = site
-            .send(&path, &other, &notice("save").with("status", "withdrawn"))
+        let foreign = site.submit(&path, &other, &notice("save").with("status", "withdrawn"))
             .await;
         assert_eq!(foreign.status(), StatusCode::NOT_FOUND, "{path}");
     }
-    let done = site
-        .send(&format!("{own}/status"), &office, &withdrawn)
+    let done = site.submit(&format!("{own}/status"), &office, &withdrawn)
         .await;
     assert_eq!(done.status(), StatusCode::SEE_OTHER);
     assert_eq!(site.get(&public, "").await.status(), StatusCode::NOT_FOUND);
@@ -274,12 +274,13 @@ async fn a_notice_is_written_previewed_published_and_withdrawn() {
 async fn of_two_who_edit_a_notice_the_second_keeps_his_text_and_is_told() {
     let site = Site::start(Mode::Demo).await;
     let office = site.enter("school").await;
-    site.send("/school/notices", &office, &notice("save")).await;
+    site.submit("/school/notices", &office, &notice("save"))
+        .await;
     let own = format!("/school/notices/{}", notice_id(&site, &office).await);
-    let first = site.send(&own, &office, &notice("save")).await;
+    let first = site.submit(&own, &office, &notice("save")).await;
     assert_eq!(first.status(), StatusCode::SEE_OTHER);
     let mine = notice("save").with("body", "我的版本");
-    let second = site.send(&own, &office, &mine).await;
+    let second = site.submit(&own, &office, &mine).await;
     assert_eq!(second.status(), StatusCode::CONFLICT);
     let page = second.text().await.unwrap();
     assert!(page.contains("data-testid=\"conflict\"") && page.contains("我的版本"));
@@ -287,7 +288,7 @@ async fn of_two_who_edit_a_notice_the_second_keeps_his_text_and_is_told() {
         page.contains("name=\"version\" value=\"2\""),
         "saving again is deliberate"
     );
-    let again = site.send(&own, &office, &mine.with("version", "2")).await;
+    let again = site.submit(&own, &office, &mine.with("version", "2")).await;
     assert_eq!(again.status(), StatusCode::SEE_OTHER);
     site.end().await;
 }
@@ -305,11 +306,10 @@ async fn a_disabled_school_is_closed_to_everyone() {
         ("host", HOST),
         ("version", "3"),
     ]);
-    let stale = site
-        .send(&path, &operations, &form.clone().with("version", "1"))
+    let stale = site.submit(&path, &operations, &form.clone().with("version", "1"))
         .await;
     assert_eq!(stale.status(), StatusCode::CONFLICT);
-    let done = site.send(&path, &operations, &form).await;
+    let done = site.submit(&path, &operations, &form).await;
     assert_eq!(location(&done), "/platform/schools");
     for path in ["/s/demo", "/s/demo/jobs", "/s/demo/notices"] {
         assert_eq!(
@@ -357,7 +357,7 @@ async fn operations_open_a_school_with_its_first_staff_member() {
         .with("host", "http://x")
         .with("province", "99")
         .with("mobile", "12");
-    let refused = site.send("/platform/schools", &operations, &bad).await;
+    let refused = site.submit("/platform/schools", &operations, &bad).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text().await.unwrap();
     for words in [
@@ -374,7 +374,7 @@ async fn operations_open_a_school_with_its_first_staff_member() {
         ("host", HOST, "这个域名已被另一所学校使用"),
     ] {
         let taken = form.clone().with(field, value);
-        let refused = site.send("/platform/schools", &operations, &taken).await;
+        let refused = site.submit("/platform/schools", &operations, &taken).await;
         assert_eq!(
             refused.status(),
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -382,7 +382,7 @@ async fn operations_open_a_school_with_its_first_staff_member() {
         );
         assert!(refused.text().await.unwrap().contains(words), "{field}");
     }
-    let done = site.send("/platform/schools", &operations, &form).await;
+    let done = site.submit("/platform/schools", &operations, &form).await;
     assert_eq!(done.status(), StatusCode::OK);
     assert!(
         done.text().await.unwrap().contains("/reset/"),

@@ -77,7 +77,7 @@ async fn faculty_staff_see_and_change_their_own_students_only() {
         (format!("/school/students/{other}/reset"), Form::default()),
         (format!("/school/students/{other}"), Form::default()),
     ] {
-        let answer = site.send(&path, &faculty, &form).await;
+        let answer = site.submit(&path, &faculty, &form).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
     let seen = site
@@ -88,7 +88,7 @@ async fn faculty_staff_see_and_change_their_own_students_only() {
     let moved = form
         .with("faculty", "信息工程学院")
         .with("class_name", "一班");
-    let done = site.send(&path, &faculty, &moved).await;
+    let done = site.submit(&path, &faculty, &moved).await;
     assert_eq!(done.status(), StatusCode::SEE_OTHER);
     let page = site.page(&path, &faculty).await;
     assert!(
@@ -123,7 +123,9 @@ async fn another_schools_students_are_not_there() {
     );
     for action in ["", "/standing", "/reset"] {
         let form = Form::new(&[("standing", "left")]);
-        let answer = site.send(&format!("{path}{action}"), &office, &form).await;
+        let answer = site
+            .submit(&format!("{path}{action}"), &office, &form)
+            .await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{action}");
     }
     assert!(
@@ -170,13 +172,13 @@ async fn facts_are_checked_and_a_second_editor_is_told() {
         .with("name", SCRIPT)
         .with("grad_year", "27")
         .with("degree", "x");
-    let refused = site.send(&path, &office, &bad).await;
+    let refused = site.submit(&path, &office, &bad).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text().await.unwrap();
     assert!(text.contains("毕业年份须为四位年份") && text.contains("请选择学历"));
     assert!(!text.contains(SCRIPT));
     let taken = form.clone().with("student_no", "202400002");
-    let refused = site.send(&path, &office, &taken).await;
+    let refused = site.submit(&path, &office, &taken).await;
     assert!(
         refused
             .text()
@@ -188,12 +190,11 @@ async fn facts_are_checked_and_a_second_editor_is_told() {
         .clone()
         .with("name", "陈思遠")
         .with("major", "<b>x</b>");
-    let done = site.send(&path, &office, &renamed).await;
+    let done = site.submit(&path, &office, &renamed).await;
     assert_eq!(done.status(), StatusCode::SEE_OTHER);
     let page = site.page(&path, &office).await;
     assert!(page.contains("陈思遠") && !page.contains("<b>x</b>"));
-    let late = site
-        .send(&path, &office, &form.with("major", "我的专业"))
+    let late = site.submit(&path, &office, &form.with("major", "我的专业"))
         .await;
     assert_eq!(late.status(), StatusCode::CONFLICT);
     let text = late.text().await.unwrap();
@@ -208,13 +209,11 @@ async fn a_student_who_left_takes_part_in_no_fair() {
     assert!(site.page("/fairs", &student).await.contains("已获准"));
     let id = site.account("student-01").await;
     let path = format!("/school/students/{id}/standing");
-    let left = site
-        .send(&path, &office, &Form::new(&[("standing", "left")]))
+    let left = site.submit(&path, &office, &Form::new(&[("standing", "left")]))
         .await;
     assert_eq!(left.status(), StatusCode::SEE_OTHER);
     assert!(site.page("/fairs", &student).await.contains("未获准"));
-    let odd = site
-        .send(&path, &office, &Form::new(&[("standing", "x")]))
+    let odd = site.submit(&path, &office, &Form::new(&[("standing", "x")]))
         .await;
     assert_eq!(odd.status(), StatusCode::UNPROCESSABLE_ENTITY);
     site.end().await;
@@ -226,8 +225,7 @@ async fn a_reset_binding_ends_every_way_in() {
     let (office, student) = (site.enter("school").await, site.enter("student-01").await);
     let id = site.account("student-01").await;
     let path = format!("/school/students/{id}");
-    let done = site
-        .send(&format!("{path}/reset"), &office, &Form::default())
+    let done = site.submit(&format!("{path}/reset"), &office, &Form::default())
         .await;
     assert_eq!(location(&done), path);
     let out = site.get("/fairs", &student).await;
@@ -235,8 +233,7 @@ async fn a_reset_binding_ends_every_way_in() {
     let login = site.login("student-01", "Pinhui-2027").await;
     assert_eq!(login.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(site.page(&path, &office).await.contains("未注册"));
-    let again = site
-        .send(&format!("{path}/reset"), &office, &Form::default())
+    let again = site.submit(&format!("{path}/reset"), &office, &Form::default())
         .await;
     assert_eq!(again.status(), StatusCode::CONFLICT);
     site.end().await;
@@ -277,33 +274,32 @@ async fn staff_are_added_changed_and_disabled_and_one_office_member_stays() {
     let site = Site::start(Mode::Demo).await;
     let office = site.enter("school").await;
     let bad = new_staff("139", "faculty", "");
-    let refused = site.send("/school/staff", &office, &bad).await;
+    let refused = site.submit("/school/staff", &office, &bad).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text().await.unwrap();
     assert!(text.contains("11 位数字") && text.contains("请填写学院") && text.contains("秦小岚"));
     let form = new_staff("13900000055", "faculty", "计算机学院");
-    let done = site.send("/school/staff", &office, &form).await;
+    let done = site.submit("/school/staff", &office, &form).await;
     assert_eq!(done.status(), StatusCode::OK);
     let text = done.text().await.unwrap();
     assert!(text.contains("/reset/") && text.contains("院系 · 计算机学院"));
     assert!(!text.contains(SCRIPT));
-    let twice = site.send("/school/staff", &office, &form).await;
+    let twice = site.submit("/school/staff", &office, &form).await;
     assert!(twice.text().await.unwrap().contains("这个手机号已有账号"));
     let id = site.by_mobile("13900000055").await;
     let path = format!("/school/staff/{id}");
     let role = Form::new(&[("action", "role"), ("role", "school")]);
-    let promoted = site.send(&path, &office, &role).await;
+    let promoted = site.submit(&path, &office, &role).await;
     assert_eq!(location(&promoted), "/school/staff");
-    let link = site
-        .send(&format!("{path}/link"), &office, &Form::default())
+    let link = site.submit(&format!("{path}/link"), &office, &Form::default())
         .await;
     assert!(link.text().await.unwrap().contains("/reset/"));
     let disable = Form::new(&[("action", "disable")]);
-    let gone = site.send(&path, &office, &disable).await;
+    let gone = site.submit(&path, &office, &disable).await;
     assert_eq!(gone.status(), StatusCode::SEE_OTHER);
     assert!(site.page("/school/staff", &office).await.contains("已停用"));
     let own = format!("/school/staff/{}", site.account("school").await);
-    let refused = site.send(&own, &office, &disable).await;
+    let refused = site.submit(&own, &office, &disable).await;
     assert_eq!(
         refused.status(),
         StatusCode::CONFLICT,
@@ -311,8 +307,7 @@ async fn staff_are_added_changed_and_disabled_and_one_office_member_stays() {
     );
     let other = site.enter("school-2").await;
     for path in [path.clone(), format!("{path}/link")] {
-        let foreign = site
-            .send(&path, &other, &Form::new(&[("action", "enable")]))
+        let foreign = site.submit(&path, &other, &Form::new(&[("action", "enable")]))
             .await;
         assert_eq!(foreign.status(), StatusCode::NOT_FOUND, "{path}");
     }
@@ -335,18 +330,18 @@ async fn the_sites_texts_are_checked_and_escaped() {
         .with("tel", "12345")
         .with("email", "x")
         .with("intro", &"长".repeat(1001));
-    let refused = site.send("/school/site", &office, &bad).await;
+    let refused = site.submit("/school/site", &office, &bad).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text().await.unwrap();
     assert!(
         text.contains("最多 1000 个字") && text.contains("请填写固定电话") && text.contains("@")
     );
-    let done = site.send("/school/site", &office, &form).await;
+    let done = site.submit("/school/site", &office, &form).await;
     assert_eq!(location(&done), "/school/site");
     let page = site.page("/s/demo", "").await;
     assert!(page.contains("0791-88880001") && page.contains("job@ganjiang.example"));
     assert!(!page.contains(SCRIPT) && !page.contains("<b>学府路"));
-    let late = site.send("/school/site", &office, &form).await;
+    let late = site.submit("/school/site", &office, &form).await;
     assert_eq!(late.status(), StatusCode::CONFLICT);
     site.end().await;
 }
@@ -357,7 +352,7 @@ async fn a_disabled_staff_member_is_signed_out() {
     let (office, faculty) = (site.enter("school").await, site.enter("faculty").await);
     let path = format!("/school/staff/{}", site.account("faculty").await);
     let disable = Form::new(&[("action", "disable")]);
-    site.send(&path, &office, &disable).await;
+    site.submit(&path, &office, &disable).await;
     assert!(location(&site.get("/school", &faculty).await).starts_with("/login"));
     let db = &site.running.state.db;
     let (sessions,): (i64,) = on_db!(db, c => sqlx::query_as(
