@@ -9,6 +9,8 @@ pub mod settings;
 pub mod site;
 pub mod staff;
 pub mod store;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod text;
 pub mod times;
 pub mod workbench;

@@ -9,6 +9,8 @@ pub mod reviewed;
 pub mod roster;
 pub mod rules;
 pub mod store;
+#[cfg(test)]
+mod tests;
 mod verified;
 
 use crate::web::Routes;

@@ -10,11 +10,10 @@ use serde::Deserialize;
 use super::super::rules;
 use super::add::{self, NewStaff};
 use super::pages::{FreshLink, HERE, StaffForm, StaffPage};
-use super::store;
+use super::store::{self, Change, Changed};
 use crate::accounts::{SchoolOffice, SchoolStaff};
 use crate::audit;
 use crate::ids::AccountId;
-use crate::schools;
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
@@ -104,38 +103,27 @@ pub(super) async fn change(
             "不能停用或调整自己的账号，请由另一位校级老师操作。",
         ));
     }
-    let this = (account, staff.school);
-    let now_ms = state.now_ms();
-    let mut tx = state.db.begin().await?;
-    schools::store::lock(&mut tx, staff.school).await?;
-    store::find(&mut tx, staff.school, account)
-        .await?
-        .ok_or(PageError::NotFound)?;
     let change = match form.action.as_str() {
-        "disable" => {
-            store::set_active(&mut tx, this, false).await?;
-            "disable"
-        }
-        "enable" => {
-            store::set_active(&mut tx, this, true).await?;
-            "enable"
-        }
+        "disable" => Change::Disable,
+        "enable" => Change::Enable,
         "role" => {
             let mut errors = FormErrors::default();
-            let faculty = add::check_role(&form.role, &form.faculty, &mut errors)
-                .ok_or(PageError::Invalid(errors))?;
-            store::set_role(&mut tx, this, faculty.as_deref()).await?;
-            store::end_sessions(&mut tx, account).await?;
-            "role"
+            let faculty = add::check_role(&form.role, &form.faculty, &mut errors);
+            Change::Role(faculty.ok_or(PageError::Invalid(errors))?)
         }
         _ => return Err(PageError::NotFound),
     };
-    if store::count_office(&mut tx, staff.school).await? == 0 {
-        return Err(PageError::Conflict("至少要保留一位可以登录的校级老师。"));
+    let mut tx = state.db.begin().await?;
+    match store::change(&mut tx, (account, staff.school), &change).await? {
+        Changed::Done => {}
+        Changed::NotThere => return Err(PageError::NotFound),
+        Changed::LastOne => {
+            return Err(PageError::Conflict("至少要保留一位可以登录的校级老师。"));
+        }
     }
     audit::Entry::by(staff.id, "school_staff.change", "account", &account)
-        .with(serde_json::json!({ "school": staff.school, "change": change }))
-        .write_in(&mut tx, now_ms)
+        .with(serde_json::json!({ "school": staff.school, "change": change.as_str() }))
+        .write_in(&mut tx, state.now_ms())
         .await?;
     tx.commit().await?;
     Ok(Redirect::to(HERE))

@@ -7,13 +7,10 @@ use formats::{Fault, text};
 use super::super::rules::{self, FACULTY_CHARS};
 use super::store;
 use crate::accounts::store::{self as accounts, NewAccount};
-use crate::accounts::{AccountKind, NO_PASSWORD, sessions};
+use crate::accounts::{AccountKind, NO_PASSWORD, links};
 use crate::audit;
 use crate::ids::{AccountId, SchoolId};
 use crate::web::{FormErrors, PageError, PageResult};
-
-/// How long a link that sets a password is good, ms.
-const LINK_MS: i64 = 3 * 24 * 3_600_000;
 
 /// A person who is to become staff, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,13 +112,11 @@ pub async fn issue_link(
     by: AccountId,
     now_ms: i64,
 ) -> PageResult<String> {
-    let token = sessions::secret();
-    let hash = sessions::sha256(&token);
-    store::add_link(tx, &hash, (account, by), (now_ms, now_ms + LINK_MS)).await?;
+    let path = links::issue(tx, account, Some(by), now_ms).await?;
     audit::Entry::by(by, "password_link.create", "account", &account)
         .write_in(tx, now_ms)
         .await?;
-    Ok(format!("/reset/{token}"))
+    Ok(path)
 }
 
 /// What students and companies see of a staff member.

@@ -2,6 +2,7 @@
 
 use base::db::{Db, Tx, on_db};
 
+use super::super::store as schools;
 use crate::ids::{AccountId, SchoolId};
 
 base::queries! {
@@ -33,13 +34,6 @@ base::queries! {
     COUNT_OFFICE = "SELECT COUNT(*) AS total
         FROM school_staff f JOIN accounts a ON a.id = f.account_id
         WHERE f.school_id = $1 AND f.role = 'school' AND a.status = 'active'";
-    /// A link that sets a password once; older ones of this account are spent.
-    SPEND_OLD_LINKS = "UPDATE password_links SET used_ms = $2
-        WHERE account_id = $1 AND used_ms IS NULL";
-    /// See above.
-    ADD_PASSWORD_LINK = "INSERT INTO password_links
-            (token_hash, account_id, made_by, created_ms, expires_ms)
-        VALUES ($1, $2, $3, $4, $5)";
 }
 
 /// Someone who works at a school.
@@ -124,7 +118,7 @@ fn role(faculty: Option<&str>) -> &'static str {
 ///
 /// # Errors
 /// The database failed.
-pub async fn set_role(
+async fn set_role(
     tx: &mut Tx,
     (account, school): (AccountId, SchoolId),
     faculty: Option<&str>,
@@ -142,7 +136,7 @@ pub async fn set_role(
 ///
 /// # Errors
 /// The database failed.
-pub async fn set_active(
+async fn set_active(
     tx: &mut Tx,
     (account, school): (AccountId, SchoolId),
     active: bool,
@@ -157,7 +151,7 @@ pub async fn set_active(
 ///
 /// # Errors
 /// The database failed.
-pub async fn end_sessions(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
+async fn end_sessions(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
     on_db!(tx, c => sqlx::query(END_STAFF_SESSIONS).bind(account).execute(c).await.map(drop))
 }
 
@@ -165,29 +159,70 @@ pub async fn end_sessions(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::E
 ///
 /// # Errors
 /// The database failed.
-pub async fn count_office(tx: &mut Tx, school: SchoolId) -> Result<i64, sqlx::Error> {
+async fn count_office(tx: &mut Tx, school: SchoolId) -> Result<i64, sqlx::Error> {
     let (total,): (i64,) =
         on_db!(tx, c => sqlx::query_as(COUNT_OFFICE).bind(school).fetch_one(c).await)?;
     Ok(total)
 }
 
-/// Keeps a link by the hash of its secret, and spends those before it.
+/// What 校级 staff change about another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// He may sign in no more.
+    Disable,
+    /// He may sign in again.
+    Enable,
+    /// Another role; `None`: 校级, else the faculty.
+    Role(Option<String>),
+}
+
+impl Change {
+    /// The word in the audit log.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Enable => "enable",
+            Self::Role(_) => "role",
+        }
+    }
+}
+
+/// What a change came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It stands.
+    Done,
+    /// He is no staff of this school.
+    NotThere,
+    /// No 校级 member would be left who may sign in; roll back.
+    LastOne,
+}
+
+/// Changes a member of the staff; changes of one school come one after the other, so that two who
+/// disable each other at once do not both succeed.
 ///
 /// # Errors
 /// The database failed.
-pub async fn add_link(
+pub async fn change(
     tx: &mut Tx,
-    token_hash: &str,
-    (account, made_by): (AccountId, AccountId),
-    (now_ms, expires_ms): (i64, i64),
-) -> Result<(), sqlx::Error> {
-    on_db!(tx, c => sqlx::query(SPEND_OLD_LINKS)
-        .bind(account).bind(now_ms).execute(c).await.map(drop))?;
-    on_db!(tx, c => sqlx::query(ADD_PASSWORD_LINK)
-        .bind(token_hash)
-        .bind(account)
-        .bind(made_by)
-        .bind(now_ms)
-        .bind(expires_ms)
-        .execute(c).await.map(drop))
+    (account, school): (AccountId, SchoolId),
+    change: &Change,
+) -> Result<Changed, sqlx::Error> {
+    schools::lock(tx, school).await?;
+    if find(tx, school, account).await?.is_none() {
+        return Ok(Changed::NotThere);
+    }
+    let this = (account, school);
+    match change {
+        Change::Disable => set_active(tx, this, false).await?,
+        Change::Enable => set_active(tx, this, true).await?,
+        Change::Role(faculty) => {
+            set_role(tx, this, faculty.as_deref()).await?;
+            end_sessions(tx, account).await?;
+        }
+    }
+    if count_office(tx, school).await? == 0 {
+        return Ok(Changed::LastOne);
+    }
+    Ok(Changed::Done)
 }

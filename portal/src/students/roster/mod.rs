@@ -12,7 +12,9 @@ mod upload;
 use crate::web::Routes;
 
 pub use pages::{ImportPage, ImportsPage};
+pub use plan::plan;
 pub use rows::RosterRow;
+pub use take::{Slice, slice};
 
 /// Routes of importing.
 pub fn routes() -> Routes {
