@@ -74,8 +74,14 @@ async fn a_profile_is_saved_with_its_picture() {
     ];
     let answer = browser.post("/account", &fields).await;
     assert_eq!(location(&answer), "/account?saved=1");
-    assert_eq!(column(&site, me, "real_name").await.as_deref(), Some("张璇"));
-    assert_eq!(column(&site, me, "nickname").await.as_deref(), Some("张老师"));
+    assert_eq!(
+        column(&site, me, "real_name").await.as_deref(),
+        Some("张璇")
+    );
+    assert_eq!(
+        column(&site, me, "nickname").await.as_deref(),
+        Some("张老师")
+    );
     assert!(column(&site, me, "avatar_file").await.is_some());
     let page = browser.page("/account?saved=1").await;
     assert!(page.contains("/files/") && page.contains("已保存"));
@@ -120,7 +126,11 @@ async fn a_bad_profile_comes_back_filled_in() {
         fields.retain(|(name, _)| *name != field);
         fields.push((field, value));
         let answer = browser.post("/account", &fields).await;
-        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
+        assert_eq!(
+            answer.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{field} {value}"
+        );
         let page = answer.text().await.unwrap();
         assert!(page.contains(told), "{field} {value}");
         assert!(page.contains("校招组") || field == "department");
@@ -181,7 +191,11 @@ async fn a_new_password_ends_all_other_sessions() {
     assert_eq!(late.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let good = fresh.login("student-01", OTHER_PASSWORD).await;
     assert_eq!(good.status(), StatusCode::SEE_OTHER);
-    assert!(audited(&site, me).await.contains(&"password.change".to_owned()));
+    assert!(
+        audited(&site, me)
+            .await
+            .contains(&"password.change".to_owned())
+    );
     site.end().await;
 }
 
@@ -211,7 +225,9 @@ async fn at_an_unattended_browser_the_password_cannot_be_guessed() {
 async fn link(site: &Site, account: AccountId, by: Option<AccountId>) -> String {
     let state = &site.running.state;
     let mut tx = state.db.begin().await.unwrap();
-    let path = links::issue(&mut tx, account, by, state.now_ms()).await.unwrap();
+    let path = links::issue(&mut tx, account, by, state.now_ms())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     path
 }
@@ -225,22 +241,41 @@ async fn a_link_sets_a_password_once_and_ends_all_sessions() {
     let stranger = Browser::new(&site);
     let old = link(&site, me, Some(admin)).await;
     let path = link(&site, me, Some(admin)).await;
-    assert_eq!(stranger.get(&old).await.status(), StatusCode::NOT_FOUND, "a newer one is out");
+    assert_eq!(
+        stranger.get(&old).await.status(),
+        StatusCode::NOT_FOUND,
+        "a newer one is out"
+    );
     let fields = [("password", OTHER_PASSWORD), ("confirm", OTHER_PASSWORD)];
     let bad = [("password", "short"), ("confirm", "other")];
     let answer = stranger.post(&path, &bad).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(stranger.get(&path).await.status(), StatusCode::OK, "still good");
+    assert_eq!(
+        stranger.get(&path).await.status(),
+        StatusCode::OK,
+        "still good"
+    );
     let answer = stranger.post(&path, &fields).await;
     assert_eq!(location(&answer), "/login?done=password");
     assert!(!browser.is_in().await);
-    assert_eq!(stranger.post(&path, &fields).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        stranger.post(&path, &fields).await.status(),
+        StatusCode::NOT_FOUND
+    );
     let good = stranger.login("student-01", OTHER_PASSWORD).await;
     assert_eq!(good.status(), StatusCode::SEE_OTHER);
     let late = link(&site, me, Some(admin)).await;
     clock.advance(24 * HOUR);
-    assert_eq!(stranger.get(&late).await.status(), StatusCode::NOT_FOUND, "expired");
-    for forged in ["/reset/", "/reset/00ff", &format!("/reset/{}", "0".repeat(64))] {
+    assert_eq!(
+        stranger.get(&late).await.status(),
+        StatusCode::NOT_FOUND,
+        "expired"
+    );
+    for forged in [
+        "/reset/",
+        "/reset/00ff",
+        &format!("/reset/{}", "0".repeat(64)),
+    ] {
         assert_eq!(stranger.get(forged).await.status(), StatusCode::NOT_FOUND);
     }
     site.end().await;
@@ -282,7 +317,10 @@ async fn a_forgotten_password_is_set_anew_with_a_code() {
     let again = browser.post("/forgot", &fields).await;
     assert_eq!(again.status(), StatusCode::UNPROCESSABLE_ENTITY, "a replay");
     let set = [("password", OTHER_PASSWORD), ("confirm", OTHER_PASSWORD)];
-    assert_eq!(browser.post(&path, &set).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        browser.post(&path, &set).await.status(),
+        StatusCode::SEE_OTHER
+    );
     let fields = [("login", mobile.as_str()), ("password", OTHER_PASSWORD)];
     let good = browser.post("/login", &fields).await;
     assert_eq!(location(&good), "/company", "failed logins are forgiven");
@@ -290,7 +328,11 @@ async fn a_forgotten_password_is_set_anew_with_a_code() {
     let own = link(&site, me, None).await;
     clock.advance(15 * MINUTE);
     let late = Browser::new(&site).get(&own).await;
-    assert_eq!(late.status(), StatusCode::NOT_FOUND, "one's own is good for a quarter");
+    assert_eq!(
+        late.status(),
+        StatusCode::NOT_FOUND,
+        "one's own is good for a quarter"
+    );
     site.end().await;
 }
 
@@ -317,12 +359,19 @@ async fn a_login_from_a_new_device_is_told_and_can_be_ended() {
     let (_, rest) = page.split_once("name=\"device\" value=\"").unwrap();
     let device = rest.split('"').next().unwrap().to_owned();
     let other = Browser::of(&site, "student-02").await;
-    other.post("/account/devices/end", &[("device", &device)]).await;
+    other
+        .post("/account/devices/end", &[("device", &device)])
+        .await;
     assert!(phone.is_in().await, "not his to end");
-    home.post("/account/devices/end", &[("device", &device)]).await;
+    home.post("/account/devices/end", &[("device", &device)])
+        .await;
     assert!(home.is_in().await && !phone.is_in().await);
     phone.login("student-01", PASSWORD).await;
-    assert_eq!(told(&site, me).await, ["N30", "N30"], "forgotten, so new again");
+    assert_eq!(
+        told(&site, me).await,
+        ["N30", "N30"],
+        "forgotten, so new again"
+    );
     home.post("/account/devices/end", &[]).await;
     assert!(home.is_in().await && !phone.is_in().await, "all others");
     site.end().await;
@@ -380,12 +429,19 @@ async fn an_account_is_closed_after_seven_days_and_nobody_can_tell_whose_it_was(
         (PASSWORD, "000000", "", "勾选"),
         (PASSWORD, "000000", "1", "验证码已失效"),
     ] {
-        let fields = [("password", password), ("sms_code", code), ("understood", understood)];
+        let fields = [
+            ("password", password),
+            ("sms_code", code),
+            ("understood", understood),
+        ];
         let answer = browser.post("/account/cancel", &fields).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{told}");
         assert!(answer.text().await.unwrap().contains(told), "{told}");
     }
-    assert_eq!(ask_to_close(&browser, &site, "student-05", 1).await, "303 /account/cancel");
+    assert_eq!(
+        ask_to_close(&browser, &site, "student-05", 1).await,
+        "303 /account/cancel"
+    );
     assert!(browser.page("/account/cancel").await.contains("撤回注销"));
     clock.advance(6 * DAY);
     let state = &site.running.state;
@@ -393,11 +449,19 @@ async fn an_account_is_closed_after_seven_days_and_nobody_can_tell_whose_it_was(
     browser.enter("student-05").await;
     browser.post("/account/cancel/withdraw", &[]).await;
     clock.advance(2 * DAY);
-    assert_eq!(cancellation::close_due(state).await.unwrap(), 0, "withdrawn");
+    assert_eq!(
+        cancellation::close_due(state).await.unwrap(),
+        0,
+        "withdrawn"
+    );
     browser.enter("student-05").await;
     ask_to_close(&browser, &site, "student-05", 2).await;
     clock.advance(7 * DAY - 1);
-    assert_eq!(cancellation::close_due(state).await.unwrap(), 0, "not a moment too early");
+    assert_eq!(
+        cancellation::close_due(state).await.unwrap(),
+        0,
+        "not a moment too early"
+    );
     browser.enter("student-05").await;
     clock.advance(1);
     assert_eq!(cancellation::close_due(state).await.unwrap(), 1);
@@ -405,8 +469,14 @@ async fn an_account_is_closed_after_seven_days_and_nobody_can_tell_whose_it_was(
     assert!(!browser.is_in().await);
     assert_eq!(column(&site, me, "mobile").await, None);
     assert_eq!(column(&site, me, "email").await, None);
-    assert_eq!(column(&site, me, "real_name").await.as_deref(), Some("已注销用户"));
-    assert_eq!(column(&site, me, "status").await.as_deref(), Some("disabled"));
+    assert_eq!(
+        column(&site, me, "real_name").await.as_deref(),
+        Some("已注销用户")
+    );
+    assert_eq!(
+        column(&site, me, "status").await.as_deref(),
+        Some("disabled")
+    );
     assert_nothing_is_left(&site, me, &[&name, &mobile, "student-05@demo.example"]).await;
     let login = Browser::new(&site).login("student-05", PASSWORD).await;
     assert_eq!(login.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -451,7 +521,10 @@ async fn what_others_wait_for_keeps_an_account_open() {
     let (site, clock) = demo().await;
     let admin = Browser::of(&site, "interviewer-01").await;
     let page = admin.page("/account/cancel").await;
-    assert!(page.contains("唯一的企业管理员") && page.contains("移交"), "{page}");
+    assert!(
+        page.contains("唯一的企业管理员") && page.contains("移交"),
+        "{page}"
+    );
     assert!(page.contains("还没有结束"), "and his seat");
     let fields = [("password", PASSWORD), ("understood", "1")];
     let answer = admin.post("/account/cancel", &fields).await;

@@ -20,7 +20,9 @@ async fn a_captcha_is_good_for_one_answer_and_five_minutes() {
     let (site, clock) = demo().await;
     let browser = Browser::new(&site);
     let ask = async |id: &str, answer: &str| {
-        let (status, body) = browser.ask_code_with(STRANGER, "register", id, answer).await;
+        let (status, body) = browser
+            .ask_code_with(STRANGER, "register", id, answer)
+            .await;
         let text = body["fields"]["captcha"].as_str().unwrap_or_default();
         (status, text.to_owned())
     };
@@ -86,7 +88,12 @@ async fn an_address_that_misreads_too_many_captchas_waits() {
     }
     let (status, body) = browser.ask_code(STRANGER, "register").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(body["fields"]["captcha"].as_str().unwrap().contains("10 分钟"));
+    assert!(
+        body["fields"]["captcha"]
+            .as_str()
+            .unwrap()
+            .contains("10 分钟")
+    );
     clock.advance(10 * MINUTE);
     let (status, _) = browser.ask_code(STRANGER, "register").await;
     assert_eq!(status, StatusCode::OK);
@@ -119,23 +126,45 @@ async fn a_code_is_good_once_for_five_minutes_and_for_its_purpose() {
         .post("/forgot", &[("mobile", &mobile), ("sms_code", &code)])
         .await;
     assert!(other_door.text().await.unwrap().contains("验证码已失效"));
-    assert!(login(&not(&code)).await.text().await.unwrap().contains("验证码不对"));
+    assert!(
+        login(&not(&code))
+            .await
+            .text()
+            .await
+            .unwrap()
+            .contains("验证码不对")
+    );
     let good = login(&code).await;
-    assert_eq!((good.status(), location(&good)), (StatusCode::SEE_OTHER, "/fairs"));
+    assert_eq!(
+        (good.status(), location(&good)),
+        (StatusCode::SEE_OTHER, "/fairs")
+    );
     let again = login(&code).await.text().await.unwrap();
     assert!(again.contains("验证码已失效"), "a replay");
     clock.advance(MINUTE);
     browser.ask_code(&mobile, "login").await;
     let old = code_at(&site, &mobile, 2).await;
     clock.advance(5 * MINUTE);
-    assert!(login(&old).await.text().await.unwrap().contains("验证码已失效"), "expired");
+    assert!(
+        login(&old)
+            .await
+            .text()
+            .await
+            .unwrap()
+            .contains("验证码已失效"),
+        "expired"
+    );
     browser.ask_code(&mobile, "login").await;
     let third = code_at(&site, &mobile, 3).await;
     clock.advance(MINUTE);
     browser.ask_code(&mobile, "login").await;
     let fourth = code_at(&site, &mobile, 4).await;
     assert!(third == fourth || login(&third).await.status() == StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(login(&fourth).await.status(), StatusCode::SEE_OTHER, "the newest counts");
+    assert_eq!(
+        login(&fourth).await.status(),
+        StatusCode::SEE_OTHER,
+        "the newest counts"
+    );
     site.end().await;
 }
 
@@ -198,7 +227,11 @@ async fn one_number_can_be_guessed_at_fifty_times_a_day() {
             let late = browser
                 .post("/login/code", &[("mobile", &mobile), ("sms_code", &right)])
                 .await;
-            assert_eq!(late.status(), StatusCode::UNPROCESSABLE_ENTITY, "a dead code");
+            assert_eq!(
+                late.status(),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "a dead code"
+            );
             clock.advance(MINUTE);
         }
         assert!(in_hour <= 6, "{in_hour} in an hour");
@@ -241,7 +274,12 @@ async fn one_address_can_guess_so_often_over_all_numbers() {
         let right = code_at(&site, &mobile, 1).await;
         for _ in 0..4 {
             let fields = [("mobile", mobile.as_str()), ("sms_code", &not(&right))];
-            let text = browser.post("/login/code", &fields).await.text().await.unwrap();
+            let text = browser
+                .post("/login/code", &fields)
+                .await
+                .text()
+                .await
+                .unwrap();
             if text.contains("当前网络") {
                 busy += 1;
             } else {
@@ -251,17 +289,30 @@ async fn one_address_can_guess_so_often_over_all_numbers() {
         if n == 6 {
             let fields = [("mobile", mobile.as_str()), ("sms_code", &right)];
             let late = browser.post("/login/code", &fields).await;
-            assert_eq!(late.status(), StatusCode::UNPROCESSABLE_ENTITY, "not even the right one");
+            assert_eq!(
+                late.status(),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "not even the right one"
+            );
         }
     }
     assert_eq!((looked, busy), (12, 12));
     let more = async |mobile: &str| browser.ask_code(mobile, "register").await;
     let (status, body) = more("13900000007").await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(body["fields"]["sms_code"].as_str().unwrap().contains("当前网络"));
+    assert!(
+        body["fields"]["sms_code"]
+            .as_str()
+            .unwrap()
+            .contains("当前网络")
+    );
     clock.advance(HOUR + MINUTE);
     assert_eq!(more("13900000007").await.0, StatusCode::OK);
-    assert_eq!(more("13900000008").await.0, StatusCode::TOO_MANY_REQUESTS, "the day's");
+    assert_eq!(
+        more("13900000008").await.0,
+        StatusCode::TOO_MANY_REQUESTS,
+        "the day's"
+    );
     clock.advance(DAY);
     assert_eq!(more("13900000008").await.0, StatusCode::OK);
     site.end().await;
@@ -280,7 +331,11 @@ async fn bad_wishes_for_a_code_are_told_beside_their_field() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(body["fields"]["sms_code"].is_string());
     let (status, _) = browser.ask_code(STRANGER, "cancel").await;
-    assert_eq!(status, StatusCode::UNAUTHORIZED, "one's own account's number");
+    assert_eq!(
+        status,
+        StatusCode::UNAUTHORIZED,
+        "one's own account's number"
+    );
     let own = Browser::of(&site, "student-05").await;
     let mobile = mobile_of(&site, "student-05").await;
     let (status, _) = own.ask_code(STRANGER, "cancel").await;

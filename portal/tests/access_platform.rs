@@ -24,7 +24,11 @@ async fn sent_link(site: &Site, mobile: &str, count: usize) -> String {
     wait_for(|| {
         let received = emulators.sms.emulator.received();
         let texts = received.into_iter().filter(|sms| sms.number == mobile);
-        let links = texts.filter_map(|sms| sms.text.split_once("/reset/").map(|(_, rest)| rest.to_owned()));
+        let links = texts.filter_map(|sms| {
+            sms.text
+                .split_once("/reset/")
+                .map(|(_, rest)| rest.to_owned())
+        });
         let rest = links.collect::<Vec<_>>().get(count - 1)?.clone();
         let token: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
         Some(format!("/reset/{token}"))
@@ -53,22 +57,38 @@ async fn a_new_member_of_the_staff_sets_his_password_by_a_link() {
     let link = sent_link(&site, "13900003001", 1).await;
     let browser = Browser::new(&site);
     let fields = [("password", OTHER_PASSWORD), ("confirm", OTHER_PASSWORD)];
-    assert_eq!(browser.post(&link, &fields).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        browser.post(&link, &fields).await.status(),
+        StatusCode::SEE_OTHER
+    );
     let login = [("login", "13900003001"), ("password", OTHER_PASSWORD)];
     assert_eq!(location(&browser.post("/login", &login).await), "/platform");
-    assert_eq!(browser.get("/platform/reviews").await.status(), StatusCode::OK);
-    assert_eq!(browser.get("/platform/staff").await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(
+        browser.get("/platform/reviews").await.status(),
+        StatusCode::OK
+    );
+    assert_eq!(
+        browser.get("/platform/staff").await.status(),
+        StatusCode::FORBIDDEN
+    );
     let role = format!("/platform/staff/{new}/role");
     let answer = boss.post(&role, &[("role", "operations")]).await;
     assert_eq!(location(&answer), "/platform/staff?done=changed");
     let before = browser.session();
-    assert_eq!(browser.get("/platform/staff").await.status(), StatusCode::OK);
+    assert_eq!(
+        browser.get("/platform/staff").await.status(),
+        StatusCode::OK
+    );
     assert_ne!(browser.session(), before, "a new secret for a new role");
     let state = format!("/platform/staff/{new}/state");
     boss.post(&state, &[("state", "disabled")]).await;
     assert!(!browser.is_in().await);
     let answer = boss.post(&format!("/platform/staff/{new}/link"), &[]).await;
-    assert_eq!(answer.status(), StatusCode::CONFLICT, "first let him in again");
+    assert_eq!(
+        answer.status(),
+        StatusCode::CONFLICT,
+        "first let him in again"
+    );
     boss.post(&state, &[("state", "active")]).await;
     boss.post(&format!("/platform/staff/{new}/link"), &[]).await;
     assert_ne!(sent_link(&site, "13900003001", 2).await, link);
@@ -97,7 +117,10 @@ async fn a_bad_new_member_comes_back_with_what_was_typed() {
         let answer = boss.post("/platform/staff", &fields).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{field}");
         let page = answer.text().await.unwrap();
-        assert!(page.contains(told) && page.contains("审核组"), "{field} {value}");
+        assert!(
+            page.contains(told) && page.contains("审核组"),
+            "{field} {value}"
+        );
     }
     site.end().await;
 }
@@ -108,15 +131,21 @@ async fn nobody_changes_himself_so_one_is_left_who_can() {
     let boss = Browser::of(&site, "operations").await;
     let me = site.account("operations").await;
     let support = site.account("support").await;
-    for (what, field) in [("role", ("role", "review")), ("state", ("state", "disabled"))] {
+    for (what, field) in [
+        ("role", ("role", "review")),
+        ("state", ("state", "disabled")),
+    ] {
         let answer = boss
             .post(&format!("/platform/staff/{me}/{what}"), &[field])
             .await;
         assert_eq!(answer.status(), StatusCode::CONFLICT, "{what}");
     }
     // Two who let each other go: whoever is later is no longer one who may.
-    boss.post(&format!("/platform/staff/{support}/role"), &[("role", "operations")])
-        .await;
+    boss.post(
+        &format!("/platform/staff/{support}/role"),
+        &[("role", "operations")],
+    )
+    .await;
     let second = Browser::of(&site, "support").await;
     let (one, other) = (
         format!("/platform/staff/{support}/state"),
@@ -146,27 +175,44 @@ async fn support_finds_an_account_and_each_look_is_written_down() {
     let support = Browser::of(&site, "support").await;
     let student = site.account("student-01").await;
     let mobile = mobile_of(&site, "student-01").await;
-    let page = support.page(&format!("/platform/accounts?q={mobile}")).await;
+    let page = support
+        .page(&format!("/platform/accounts?q={mobile}"))
+        .await;
     assert!(page.contains(&student.to_string()));
     let results = page.split("data-testid=\"accounts\"").nth(1).unwrap();
     assert!(!results.contains(&mobile), "masked");
     assert!(results.contains("****"));
-    assert!(audited(&site, student).await.contains(&"account.view".to_owned()));
+    assert!(
+        audited(&site, student)
+            .await
+            .contains(&"account.view".to_owned())
+    );
     let (name,): (String,) = on_db!(site.running.state.db, c => sqlx::query_as(
         "SELECT real_name FROM accounts WHERE id = $1").bind(student).fetch_one(c).await)
     .unwrap();
     let by_name = support
-        .page(&format!("/platform/accounts?q={}", access_site::encode(&name)))
+        .page(&format!(
+            "/platform/accounts?q={}",
+            access_site::encode(&name)
+        ))
         .await;
     assert!(by_name.contains(&student.to_string()));
     let page = support.page(&format!("/platform/accounts/{student}")).await;
     assert!(!page.contains(&name) && !page.contains(&mobile), "masked");
     for nothing in ["", "%20", "1380", "%25", "nobody%27%20OR%201%3D1"] {
-        let page = support.page(&format!("/platform/accounts?q={nothing}")).await;
+        let page = support
+            .page(&format!("/platform/accounts?q={nothing}"))
+            .await;
         assert!(!page.contains("data-testid=\"accounts\""), "{nothing}");
     }
     let looks = audited(&site, student).await;
-    assert_eq!(looks.iter().filter(|action| *action == "account.view").count(), 3);
+    assert_eq!(
+        looks
+            .iter()
+            .filter(|action| *action == "account.view")
+            .count(),
+        3
+    );
     site.end().await;
 }
 

@@ -81,10 +81,19 @@ async fn a_scan_binds_once_and_a_repeated_callback_changes_nothing() {
     assert_eq!(bound(&site, me).await, Some(("openid-1".to_owned(), true)));
     assert!(heard(&site, "openid-1").contains("绑定成功"));
     let binds = audited(&site, me).await;
-    assert_eq!(binds.iter().filter(|action| *action == "wechat.bind").count(), 1);
+    assert_eq!(
+        binds
+            .iter()
+            .filter(|action| *action == "wechat.bind")
+            .count(),
+        1
+    );
     clock.advance(1_000);
     wechat(&site).scan("openid-2", &code).await.unwrap();
-    assert!(heard(&site, "openid-2").contains("已失效"), "one code, one scan");
+    assert!(
+        heard(&site, "openid-2").contains("已失效"),
+        "one code, one scan"
+    );
     assert!(browser.page("/account/wechat").await.contains("已绑定微信"));
     browser.post("/account/wechat/unbind", &[]).await;
     assert_eq!(bound(&site, me).await, None);
@@ -198,12 +207,19 @@ async fn a_forged_or_late_callback_is_refused() {
     assert_eq!(state_of(&browser, &nonce).await, "waiting");
     assert_eq!(bound(&site, me).await, None);
     clock.advance(11 * MINUTE);
-    assert_eq!(call(&site, &good, body()).await, StatusCode::FORBIDDEN, "signed long ago");
+    assert_eq!(
+        call(&site, &good, body()).await,
+        StatusCode::FORBIDDEN,
+        "signed long ago"
+    );
     let fresh = signed_query(&site, "emulatedtoken");
     assert_eq!(call(&site, &fresh, body()).await, StatusCode::OK);
     assert_eq!(bound(&site, me).await, None, "the code is over");
     assert_eq!(state_of(&browser, &nonce).await, "over");
-    assert!(wechat(&site).greet().await.unwrap(), "the check of the address");
+    assert!(
+        wechat(&site).greet().await.unwrap(),
+        "the check of the address"
+    );
     site.end().await;
 }
 
@@ -214,8 +230,11 @@ async fn whoever_no_longer_follows_is_not_reachable_until_he_follows_again() {
     let me = site.account("student-01").await;
     clock.advance(1_000);
     wechat(&site).unsubscribe("openid-1").await.unwrap();
-    assert_eq!(bound(&site, me).await.unwrap().1, false);
-    let page = Browser::of(&site, "student-01").await.page("/account/wechat").await;
+    assert!(!bound(&site, me).await.unwrap().1);
+    let page = Browser::of(&site, "student-01")
+        .await
+        .page("/account/wechat")
+        .await;
     assert!(page.contains("已取消关注"));
     clock.advance(1_000);
     wechat(&site).follow("openid-1").await.unwrap();
@@ -234,18 +253,27 @@ async fn a_login_is_scanned_confirmed_and_taken_by_the_browser_that_shows_the_co
         let fields = [("nonce", nonce.as_str()), ("next", "/booths")];
         location(&browser.post("/login/wechat", &fields).await).to_owned()
     };
-    assert!(take(&browser).await.starts_with("/login?way=wechat"), "not scanned");
+    assert!(
+        take(&browser).await.starts_with("/login?way=wechat"),
+        "not scanned"
+    );
     wechat(&site).scan("openid-1", &code).await.unwrap();
     assert_eq!(state_of(&browser, &nonce).await, "scanned");
     assert!(heard(&site, "openid-1").contains("Chrome · Windows"));
-    assert!(take(&browser).await.starts_with("/login?way=wechat"), "not confirmed");
+    assert!(
+        take(&browser).await.starts_with("/login?way=wechat"),
+        "not confirmed"
+    );
     clock.advance(1_000);
     wechat(&site).say("openid-1", "2").await.unwrap();
     assert_eq!(state_of(&browser, &nonce).await, "scanned");
     wechat(&site).say("openid-1", " 1 ").await.unwrap();
     assert_eq!(state_of(&browser, &nonce).await, "done");
     assert_eq!(state_of(&thief, &nonce).await, "over", "not his to see");
-    assert!(take(&thief).await.starts_with("/login?way=wechat"), "nor to take");
+    assert!(
+        take(&thief).await.starts_with("/login?way=wechat"),
+        "nor to take"
+    );
     assert_eq!(take(&browser).await, "/booths");
     assert!(browser.is_in().await && !thief.is_in().await);
     assert!(take(&thief).await.starts_with("/login"), "used up");
@@ -284,7 +312,12 @@ async fn without_an_official_account_pages_do_without() {
     let site = Site::start(Mode::Serve).await;
     let browser = Browser::new(&site);
     assert!(!browser.page("/login").await.contains("微信扫码"));
-    assert!(browser.page("/login?way=wechat").await.contains("微信登录暂不可用"));
+    assert!(
+        browser
+            .page("/login?way=wechat")
+            .await
+            .contains("微信登录暂不可用")
+    );
     for path in ["/wechat/callback?echostr=1", "/wechat/callback"] {
         assert_eq!(browser.get(path).await.status(), StatusCode::NOT_FOUND);
     }
@@ -302,6 +335,11 @@ async fn when_wechat_does_not_answer_the_other_ways_are_named() {
     let page = browser.page("/login?way=wechat").await;
     assert!(page.contains("请用其他方式登录"));
     browser.login("student-01", PASSWORD).await;
-    assert!(browser.page("/account/wechat").await.contains("微信绑定暂不可用"));
+    assert!(
+        browser
+            .page("/account/wechat")
+            .await
+            .contains("微信绑定暂不可用")
+    );
     site.end().await;
 }

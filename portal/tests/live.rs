@@ -5,8 +5,8 @@
 
 mod site;
 
-use futures_util::{SinkExt, StreamExt};
 use base::clock::Clock;
+use futures_util::{SinkExt, StreamExt};
 use portal::Mode;
 use portal::accounts::sessions;
 use portal::ids::{AccountId, BoothId, FairId, SeatId};

@@ -152,7 +152,8 @@ async fn has_a_history(site: &Site, who: &str) {
     ))
     .await;
     site.sql(&format!(
-        "INSERT INTO call_feedback VALUES ('call-{who}', '{me}', '{booth}', 5,
+        "INSERT INTO call_feedback (call_id, student_id, booth_id, stars, body, created_ms,
+            updated_ms) VALUES ('call-{who}', '{me}', '{booth}', 5,
             '反馈-{who}', 1, 1)"
     ))
     .await;
@@ -162,7 +163,8 @@ async fn has_a_history(site: &Site, who: &str) {
     ))
     .await;
     site.sql(&format!(
-        "INSERT INTO known_devices VALUES ('{me}', 'd', '设备-{who}', 1, 1)"
+        "INSERT INTO known_devices (account_id, device_hash, label, first_ms, last_ms)
+        VALUES ('{me}', 'd', '设备-{who}', 1, 1)"
     ))
     .await;
     let cookie = site.enter(who).await;

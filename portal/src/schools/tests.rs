@@ -67,8 +67,17 @@ async fn a_school_is_found_by_its_host_while_it_is_open() {
             enabled: false,
         };
         let mut tx = db.begin().await.unwrap();
-        assert!(platform::save(&mut tx, (found.id, 3), &facts).await.unwrap());
-        assert!(!platform::save(&mut tx, (found.id, 3), &facts).await.unwrap(), "a stale version");
+        assert!(
+            platform::save(&mut tx, (found.id, 3), &facts)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !platform::save(&mut tx, (found.id, 3), &facts)
+                .await
+                .unwrap(),
+            "a stale version"
+        );
         tx.commit().await.unwrap();
         assert_eq!(store::of_host(db, demo::HOST).await.unwrap(), None);
         assert_eq!(store::open(db, "demo").await.unwrap(), None);
@@ -86,11 +95,15 @@ async fn of_two_who_save_a_notice_at_once_one_is_told() {
         let (school, author) = (school(db, "demo").await, who(db, "school").await);
         let id = NoticeId::new();
         let mut tx = db.begin().await.unwrap();
-        notices::add(&mut tx, (id, school, author), &text("一"), false, NOW).await.unwrap();
+        notices::add(&mut tx, (id, school, author), &text("一"), false, NOW)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let save = async |version: i64, title: &str| {
             let mut tx = db.begin().await.unwrap();
-            let saved = notices::save(&mut tx, (id, school, version), &text(title)).await.unwrap();
+            let saved = notices::save(&mut tx, (id, school, version), &text(title))
+                .await
+                .unwrap();
             tx.commit().await.unwrap();
             saved.is_some()
         };
@@ -111,11 +124,18 @@ async fn a_withdrawn_notice_keeps_its_day() {
         let (school, author) = (school(db, "demo").await, who(db, "school").await);
         let id = NoticeId::new();
         let mut tx = db.begin().await.unwrap();
-        notices::add(&mut tx, (id, school, author), &text("一"), true, NOW).await.unwrap();
+        notices::add(&mut tx, (id, school, author), &text("一"), true, NOW)
+            .await
+            .unwrap();
         let mut set = async |version, status, at_ms| {
-            notices::set_status(&mut tx, (id, school, version), status, at_ms).await.unwrap()
+            notices::set_status(&mut tx, (id, school, version), status, at_ms)
+                .await
+                .unwrap()
         };
-        assert!(!set(1, NoticeStatus::Published, NOW + 1).await, "it is so already");
+        assert!(
+            !set(1, NoticeStatus::Published, NOW + 1).await,
+            "it is so already"
+        );
         assert!(set(1, NoticeStatus::Withdrawn, NOW + 2).await);
         assert!(set(2, NoticeStatus::Published, NOW + 3).await);
         tx.commit().await.unwrap();
@@ -144,7 +164,9 @@ async fn two_who_disable_each_other_at_once_do_not_both_succeed() {
         let (school, [first, second]) = two_of_the_office(db).await;
         let set = async |account, change: &Change| {
             let mut tx = db.begin().await.unwrap();
-            let changed = staff::change(&mut tx, (account, school), change).await.unwrap();
+            let changed = staff::change(&mut tx, (account, school), change)
+                .await
+                .unwrap();
             if changed == Changed::Done {
                 tx.commit().await.unwrap();
             }
@@ -152,7 +174,11 @@ async fn two_who_disable_each_other_at_once_do_not_both_succeed() {
         };
         for race in 0..RACES {
             let faculty = Change::Role(Some("微电子学院".to_owned()));
-            let away = if race % 2 == 0 { &Change::Disable } else { &faculty };
+            let away = if race % 2 == 0 {
+                &Change::Disable
+            } else {
+                &faculty
+            };
             let mut results = tokio::join!(set(first, away), set(second, away));
             if results.0 == Changed::LastOne {
                 results = (results.1, results.0);
@@ -172,22 +198,32 @@ async fn two_who_disable_each_other_at_once_do_not_both_succeed() {
 async fn a_company_moves_only_from_where_it_stands() {
     for TestDb { db, .. } in &seeded().await {
         let school = school(db, "demo").await;
-        let company = companies::list(db, school, ("approved", "澄源"), (10, 0)).await.unwrap();
+        let company = companies::list(db, school, ("approved", "澄源"), (10, 0))
+            .await
+            .unwrap();
         let company = company[0].company_id;
         let mut tx = db.begin().await.unwrap();
         let mut step = async |step, school| {
             let this = (school, company);
-            companies::take(&mut tx, this, (step, "原因"), NOW).await.unwrap().is_some()
+            companies::take(&mut tx, this, (step, "原因"), NOW)
+                .await
+                .unwrap()
+                .is_some()
         };
         assert!(!step(Step::Unblock, school).await, "it is not blocked");
-        assert!(!step(Step::Block, SchoolId::new()).await, "no other school's");
+        assert!(
+            !step(Step::Block, SchoolId::new()).await,
+            "no other school's"
+        );
         assert!(step(Step::Block, school).await && !step(Step::Block, school).await);
         assert!(!step(Step::Cancel, school).await);
         assert!(step(Step::Unblock, school).await && step(Step::Block, school).await);
         tx.commit().await.unwrap();
         let states = companies::states(db, school).await.unwrap();
         assert!(states.contains(&("blocked".to_owned(), 1)), "{states:?}");
-        let jobs = site::jobs(db, school, &JobFilter::default(), (100, 0)).await.unwrap();
+        let jobs = site::jobs(db, school, &JobFilter::default(), (100, 0))
+            .await
+            .unwrap();
         assert!(!jobs.is_empty() && jobs.iter().all(|job| !job.company.contains("澄源")));
     }
 }
@@ -205,7 +241,14 @@ async fn keywords_are_texts_and_no_patterns() {
             site::count_jobs(db, school, &filter).await.unwrap()
         };
         assert_eq!(count("", "").await, 15, "{}", db.kind());
-        assert_eq!((count("%", "").await, count("_", "").await, count("\\", "").await), (0, 0, 0));
+        assert_eq!(
+            (
+                count("%", "").await,
+                count("_", "").await,
+                count("\\", "").await
+            ),
+            (0, 0, 0)
+        );
         assert_eq!(count("禾木", "").await, 2);
         assert!(count("工程师", "长沙").await < count("工程师", "").await);
         let cities = site::cities(db, school, 3).await.unwrap();

@@ -43,7 +43,11 @@ fn row(n: usize) -> RosterRow {
 
 /// A roster of new students that somebody has said yes to.
 async fn confirmed(db: &Db, rows: &[RosterRow]) -> RosterImportId {
-    let (id, school, by) = (RosterImportId::new(), school(db).await, who(db, "school").await);
+    let (id, school, by) = (
+        RosterImportId::new(),
+        school(db).await,
+        who(db, "school").await,
+    );
     let count = i64::try_from(rows.len()).unwrap();
     let new = NewImport {
         id,
@@ -97,12 +101,23 @@ async fn a_roster_is_taken_in_slices_and_a_second_time_nothing_changes() {
         let rows: Vec<_> = (0..ROWS).map(row).collect();
         let import = confirmed(db, &rows).await;
         let slices = take_all(db, &metrics, import).await;
-        assert!(slices >= ROWS / 100, "no slice holds more than 100 rows: {slices}");
+        assert!(
+            slices >= ROWS / 100,
+            "no slice holds more than 100 rows: {slices}"
+        );
         let done = roster::find(db, school, import).await.unwrap().unwrap();
-        assert_eq!((done.state.as_str(), done.added, done.changed), ("done", 620, 0));
+        assert_eq!(
+            (done.state.as_str(), done.added, done.changed),
+            ("done", 620, 0)
+        );
         let known = roster::known(db, school).await.unwrap();
         let again = plan(rows.clone(), &known);
-        assert_eq!((again.same, again.new, again.changed), (620, 0, 0), "{}", db.kind());
+        assert_eq!(
+            (again.same, again.new, again.changed),
+            (620, 0, 0),
+            "{}",
+            db.kind()
+        );
         let changed = RosterRow {
             major: "网络工程".to_owned(),
             standing: Some(Standing::Left),
@@ -114,9 +129,18 @@ async fn a_roster_is_taken_in_slices_and_a_second_time_nothing_changes() {
         let import = confirmed(db, &plan.to_take).await;
         take_all(db, &metrics, import).await;
         let known = roster::known(db, school).await.unwrap();
-        let seventh = known.iter().find(|student| student.student_no == "T00007").unwrap();
-        assert_eq!((seventh.major.as_str(), seventh.standing), ("网络工程", Standing::Left));
-        assert_eq!(seventh.class_name, "一班", "what the roster does not say stays");
+        let seventh = known
+            .iter()
+            .find(|student| student.student_no == "T00007")
+            .unwrap();
+        assert_eq!(
+            (seventh.major.as_str(), seventh.standing),
+            ("网络工程", Standing::Left)
+        );
+        assert_eq!(
+            seventh.class_name, "一班",
+            "what the roster does not say stays"
+        );
     }
 }
 
@@ -132,7 +156,10 @@ async fn an_interrupted_roster_goes_on_where_it_stood() {
         confirm(db, import).await;
         take_all(db, &metrics, import).await;
         let done = roster::find(db, school, import).await.unwrap().unwrap();
-        assert_eq!((done.state.as_str(), done.taken, done.added), ("done", 620, 620));
+        assert_eq!(
+            (done.state.as_str(), done.taken, done.added),
+            ("done", 620, 620)
+        );
     }
 }
 
@@ -142,11 +169,16 @@ async fn two_tasks_at_one_roster_take_every_row_once() {
         let (school, metrics) = (school(db).await, metrics());
         let rows: Vec<_> = (0..ROWS).map(row).collect();
         let import = confirmed(db, &rows).await;
-        tokio::join!(take_all(db, &metrics, import), take_all(db, &metrics, import));
+        tokio::join!(
+            take_all(db, &metrics, import),
+            take_all(db, &metrics, import)
+        );
         let done = roster::find(db, school, import).await.unwrap().unwrap();
         assert_eq!((done.taken, done.added), (620, 620), "{}", db.kind());
         let known = roster::known(db, school).await.unwrap();
-        let taken = known.iter().filter(|student| student.student_no.starts_with('T'));
+        let taken = known
+            .iter()
+            .filter(|student| student.student_no.starts_with('T'));
         assert_eq!(taken.count(), 620);
     }
 }
@@ -155,17 +187,25 @@ async fn two_tasks_at_one_roster_take_every_row_once() {
 async fn of_two_who_claim_one_account_at_once_one_has_it() {
     for TestDb { db, .. } in &seeded().await {
         let school = school(db).await;
-        let waits = register::in_roster(db, school, UNREGISTERED.0).await.unwrap().unwrap();
+        let waits = register::in_roster(db, school, UNREGISTERED.0)
+            .await
+            .unwrap()
+            .unwrap();
         assert!(!waits.claimed);
         let claim = async |mobile: &str| {
             let mut tx = db.begin().await.unwrap();
-            let claimed = register::claim(&mut tx, waits.account_id, mobile, "x").await.unwrap();
+            let claimed = register::claim(&mut tx, waits.account_id, mobile, "x")
+                .await
+                .unwrap();
             tx.commit().await.unwrap();
             claimed
         };
         let (one, two) = tokio::join!(claim("13788880001"), claim("13788880002"));
         assert!(one != two, "{}", db.kind());
-        let now = register::in_roster(db, school, UNREGISTERED.0).await.unwrap().unwrap();
+        let now = register::in_roster(db, school, UNREGISTERED.0)
+            .await
+            .unwrap()
+            .unwrap();
         assert!(now.claimed);
     }
 }
@@ -199,7 +239,10 @@ async fn claimant(db: &Db, mobile: &str, claim: &ClaimText) -> AccountId {
 
 async fn decide(db: &Db, account: AccountId, decision: &Decision) -> Result<(), DecideError> {
     let (school, by) = (school(db).await, who(db, "school").await);
-    let review: ReviewId = identity::store::review_of(db, account).await.unwrap().unwrap();
+    let review: ReviewId = identity::store::review_of(db, account)
+        .await
+        .unwrap()
+        .unwrap();
     let (version,): (i64,) = on_db!(db, c => sqlx::query_as(
         "SELECT version FROM reviews WHERE id = $1").bind(review).fetch_one(c).await)?;
     let mut tx = db.begin().await?;
@@ -241,21 +284,40 @@ async fn office(db: &Db) -> SchoolStaff {
 async fn an_approved_student_takes_over_the_row_that_waited_in_the_roster() {
     for TestDb { db, .. } in &seeded().await {
         let school = school(db).await;
-        let waits = register::in_roster(db, school, UNREGISTERED.0).await.unwrap().unwrap();
+        let waits = register::in_roster(db, school, UNREGISTERED.0)
+            .await
+            .unwrap()
+            .unwrap();
         let (fair,): (FairId,) = on_db!(db, c => sqlx::query_as(
             "SELECT id FROM video_fairs LIMIT 1").fetch_one(c).await)
         .unwrap();
         let mut tx = db.begin().await.unwrap();
-        write::admit(&mut tx, fair, waits.account_id, NOW).await.unwrap();
+        write::admit(&mut tx, fair, waits.account_id, NOW)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let student = claimant(db, "13788880001", &claim(UNREGISTERED.0, "林晚洲")).await;
         decide(db, student, &Decision::Approve).await.unwrap();
-        let now = register::in_roster(db, school, UNREGISTERED.0).await.unwrap().unwrap();
-        assert_eq!((now.account_id, now.name.as_str(), now.claimed), (student, "林晚洲", true));
+        let now = register::in_roster(db, school, UNREGISTERED.0)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (now.account_id, now.name.as_str(), now.claimed),
+            (student, "林晚洲", true)
+        );
         let profile = super::store::profile(db, student).await.unwrap().unwrap();
-        assert_eq!((profile.faculty.as_str(), profile.grad_year), ("微电子学院", 2027));
-        let admission = crate::video_fairs::store::admission(db, fair, student).await.unwrap();
-        assert!(admission.unwrap().admitted, "the fair that let the row in lets him in");
+        assert_eq!(
+            (profile.faculty.as_str(), profile.grad_year),
+            ("微电子学院", 2027)
+        );
+        let admission = crate::video_fairs::store::admission(db, fair, student)
+            .await
+            .unwrap();
+        assert!(
+            admission.unwrap().admitted,
+            "the fair that let the row in lets him in"
+        );
         let gone = super::store::profile(db, waits.account_id).await.unwrap();
         assert_eq!(gone, None, "{}", db.kind());
     }
@@ -265,18 +327,34 @@ async fn an_approved_student_takes_over_the_row_that_waited_in_the_roster() {
 async fn a_number_that_somebody_has_or_had_is_not_given_away() {
     for TestDb { db, .. } in &seeded().await {
         let registered = claimant(db, "13788880001", &claim("202300001", "陈思苑")).await;
-        let refused = decide(db, registered, &Decision::Approve).await.unwrap_err();
-        assert!(refused.to_string().contains("已被另一名学生注册"), "{refused}");
+        let refused = decide(db, registered, &Decision::Approve)
+            .await
+            .unwrap_err();
+        assert!(
+            refused.to_string().contains("已被另一名学生注册"),
+            "{refused}"
+        );
         let mut tx = db.begin().await.unwrap();
         let student = who(db, "student-01").await;
         let office = office(db).await;
-        assert!(super::list::store::unclaim(&mut tx, &office, student, NOW).await.unwrap());
+        assert!(
+            super::list::store::unclaim(&mut tx, &office, student, NOW)
+                .await
+                .unwrap()
+        );
         tx.commit().await.unwrap();
-        let refused = decide(db, registered, &Decision::Approve).await.unwrap_err();
+        let refused = decide(db, registered, &Decision::Approve)
+            .await
+            .unwrap_err();
         assert!(refused.to_string().contains("曾经注册过"), "{refused}");
         let reason = "不是本校学生".to_owned();
-        decide(db, registered, &Decision::Reject { reason }).await.unwrap();
-        let claim = identity::store::of_account(db, registered).await.unwrap().unwrap();
+        decide(db, registered, &Decision::Reject { reason })
+            .await
+            .unwrap();
+        let claim = identity::store::of_account(db, registered)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(claim.status, "rejected");
     }
 }

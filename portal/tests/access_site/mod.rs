@@ -49,7 +49,10 @@ pub struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     pub fn new(site: &'a Site) -> Self {
-        Self::called(site, "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36")
+        Self::called(
+            site,
+            "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36",
+        )
     }
 
     pub fn called(site: &'a Site, agent: &'static str) -> Self {
