@@ -6,6 +6,7 @@
 //! has it, so it is sent again after [`STALE_MS`](super::sending::STALE_MS), under the same id:
 //! WeChat drops the second one, a mailbox joins it, an SMS comes twice at worst.
 
+mod looking;
 mod planning;
 mod sending;
 pub mod store;
@@ -28,9 +29,6 @@ use super::rules::Rules;
 use super::sending::{Chain, Effect, Happening};
 use crate::ids::AccountId;
 
-/// How often the database is asked for what is to be planned and sent: a person who waits for a
-/// code does not notice it.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often figures are taken and what is over is cleared away.
 const TIDY_EVERY: Duration = Duration::from_secs(10);
 /// Messages that are planned between two looks, and as many reports worked off.
@@ -56,11 +54,14 @@ pub struct Outbox {
 impl Outbox {
     /// Runs it until the end begins; what is on its way may finish.
     pub fn spawn(&self, shutdown: &Shutdown) {
-        shutdown.spawn(self.clone().keep_planning(shutdown.clone()));
-        shutdown.spawn(self.clone().keep_tidy(shutdown.clone()));
+        let bells = Arc::new(looking::Bells::default());
+        let (own, end) = (|| Arc::clone(&bells), || shutdown.clone());
+        shutdown.spawn(self.clone().keep_looking(own(), end()));
+        shutdown.spawn(self.clone().keep_planning(own(), end()));
+        shutdown.spawn(self.clone().keep_tidy(end()));
         // A lane each: a mail relay that hangs must not keep codes from leaving.
         for channel in Channel::OUTSIDE {
-            shutdown.spawn(self.clone().keep_sending(channel, shutdown.clone()));
+            shutdown.spawn(self.clone().keep_sending(channel, own(), end()));
         }
     }
 

@@ -1,9 +1,12 @@
 //! From a message to its sends.
 
+use std::sync::Arc;
+
 use base::db::Tx;
 use base::shutdown::Shutdown;
 
-use super::{AT_ONCE, Found, LOOK_EVERY, Outbox, pause, store};
+use super::looking::Bells;
+use super::{AT_ONCE, Found, Outbox, store};
 use crate::ids::NotificationId;
 use crate::notifications::args::{self, Args};
 use crate::notifications::channel::Channel;
@@ -21,8 +24,12 @@ pub(super) struct Message<'a> {
 }
 
 impl Outbox {
-    pub(super) async fn keep_planning(self, shutdown: Shutdown) {
+    pub(super) async fn keep_planning(self, bells: Arc<Bells>, shutdown: Shutdown) {
         loop {
+            tokio::select! {
+                () = shutdown.triggered() => return,
+                () = bells.planning() => {}
+            }
             let done = async {
                 self.work_off_reports().await?;
                 self.plan_due().await?;
@@ -31,9 +38,7 @@ impl Outbox {
             if let Err(error) = done.await {
                 tracing::error!(%error, "messages could not be planned");
             }
-            if pause(&shutdown, LOOK_EVERY).await {
-                return;
-            }
+            bells.ring_channels();
         }
     }
 

@@ -1,14 +1,17 @@
 //! From a send that is due to what became of it: claim, try, settle.
 
+use std::sync::Arc;
+
 use base::db::Tx;
 use base::shutdown::Shutdown;
 use formats::beijing;
 use outside::{Cause, Refusal};
 use tokio::task::JoinSet;
 
+use super::looking::Bells;
 use super::planning::Message;
 use super::store::{Send, Step};
-use super::{AT_ONCE, Found, LOOK_EVERY, Outbox, store};
+use super::{AT_ONCE, Found, Outbox, store};
 use crate::ids::SendId;
 use crate::notifications::channel::Channel;
 use crate::notifications::letters::{Draft, NoLetter};
@@ -39,7 +42,12 @@ pub enum Tried {
 }
 
 impl Outbox {
-    pub(super) async fn keep_sending(self, channel: Channel, shutdown: Shutdown) {
+    pub(super) async fn keep_sending(
+        self,
+        channel: Channel,
+        bells: Arc<Bells>,
+        shutdown: Shutdown,
+    ) {
         let mut running = JoinSet::new();
         while !shutdown.is_triggered() {
             let room = lane(channel).saturating_sub(running.len());
@@ -49,7 +57,7 @@ impl Outbox {
             tokio::select! {
                 () = shutdown.triggered() => {}
                 Some(ended) = running.join_next(), if !running.is_empty() => told(ended),
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = bells.channel(channel) => {}
             }
         }
         // What is on its way may finish; what does not in time is sent again after the restart.

@@ -13,6 +13,18 @@ use crate::notifications::sending::{Chain, Stage};
 use crate::notifications::templates::Template;
 
 base::queries! {
+    /// What there is to do: to plan, take back or work off; and what is due on each channel.
+    WHAT_WAITS = "SELECT
+            EXISTS (SELECT 1 FROM notifications WHERE planned_ms IS NULL)
+            OR EXISTS (SELECT 1 FROM notification_sends WHERE state = 'sending' AND next_ms <= $1)
+            OR EXISTS (SELECT 1 FROM notification_reports r
+                JOIN notification_sends s ON s.provider_id = r.provider_id) AS planning,
+            EXISTS (SELECT 1 FROM notification_sends WHERE state = 'waiting'
+                AND channel = 'wechat' AND priority IN (0, 1, 2) AND next_ms <= $1) AS wechat,
+            EXISTS (SELECT 1 FROM notification_sends WHERE state = 'waiting'
+                AND channel = 'sms' AND priority IN (0, 1, 2) AND next_ms <= $1) AS sms,
+            EXISTS (SELECT 1 FROM notification_sends WHERE state = 'waiting'
+                AND channel = 'email' AND priority IN (0, 1, 2) AND next_ms <= $1) AS email";
     /// Messages of which nothing was planned yet, oldest first.
     UNPLANNED = "SELECT id FROM notifications WHERE planned_ms IS NULL
         ORDER BY created_ms LIMIT $1";
@@ -242,6 +254,32 @@ impl Addresses {
             Channel::Email => self.email.as_deref(),
         }
     }
+}
+
+/// What there is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Waits {
+    /// Something to plan, to take back, or a report to work off.
+    pub planning: bool,
+    wechat: bool,
+    sms: bool,
+    email: bool,
+}
+
+impl Waits {
+    /// Something is due on a channel.
+    pub fn on(self, channel: Channel) -> bool {
+        match channel {
+            Channel::Site => false,
+            Channel::Wechat => self.wechat,
+            Channel::Sms => self.sms,
+            Channel::Email => self.email,
+        }
+    }
+}
+
+pub(super) async fn what_waits(db: &Db, now_ms: i64) -> Result<Waits, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(WHAT_WAITS).bind(now_ms).fetch_one(c).await)
 }
 
 pub(super) async fn unplanned(db: &Db, most: i64) -> Result<Vec<NotificationId>, sqlx::Error> {

@@ -10,7 +10,9 @@ use super::{MORNING, OPENID, Rig};
 use crate::notifications::channel::Channel;
 use crate::notifications::delivered;
 use crate::notifications::events::Event;
+use crate::notifications::outbox::store::what_waits;
 use crate::notifications::rules::Change;
+use crate::notifications::sending::STALE_MS;
 
 const HOUR: i64 = 3_600_000;
 
@@ -226,5 +228,38 @@ async fn it_runs_by_itself_and_ends_in_order() {
             .expect("both leave by themselves");
         shutdown.trigger();
         assert!(shutdown.drained().await, "{}", rig.outbox.db.kind());
+    }
+}
+
+/// What one look sees: whether there is something to plan, and on which channels something is due.
+async fn seen(rig: &Rig) -> (bool, Vec<Channel>) {
+    let now_ms = rig.clock.now_ms();
+    let waits = what_waits(&rig.outbox.db, now_ms).await.unwrap();
+    let due = Channel::OUTSIDE.into_iter().filter(|on| waits.on(*on));
+    (waits.planning, due.collect())
+}
+
+#[tokio::test]
+async fn one_look_sees_what_there_is_to_do_and_nothing_else() {
+    for rig in Rig::both_bound().await {
+        let kind = rig.outbox.db.kind();
+        assert_eq!(seen(&rig).await, (false, vec![]), "{kind}");
+        rig.tell(Event::CompanyReviewed).await;
+        assert_eq!(seen(&rig).await, (true, vec![]), "to be planned on {kind}");
+        rig.outbox.plan_due().await.unwrap();
+        assert_eq!(seen(&rig).await, (false, vec![Channel::Wechat]), "{kind}");
+        let id = rig.only().await.id;
+        let send = rig.outbox.claim(id).await.unwrap().unwrap();
+        assert_eq!(seen(&rig).await, (false, vec![]), "on its way on {kind}");
+        rig.clock.advance(STALE_MS);
+        assert_eq!(seen(&rig).await, (true, vec![]), "gone astray on {kind}");
+        let tried = rig.outbox.attempt(&send).await.unwrap();
+        rig.outbox.settle(&send, tried).await.unwrap();
+        assert_eq!(seen(&rig).await, (false, vec![]), "sent on {kind}");
+        let provider_id = rig.only().await.provider_id.unwrap();
+        report(&rig, &provider_id, false).await;
+        assert_eq!(seen(&rig).await, (true, vec![]), "reported on {kind}");
+        rig.outbox.work_off_reports().await.unwrap();
+        assert_eq!(seen(&rig).await, (false, vec![Channel::Sms]), "{kind}");
     }
 }
