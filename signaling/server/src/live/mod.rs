@@ -53,6 +53,7 @@ struct Inner {
     next_socket: AtomicU64,
     sockets: AtomicUsize,
     buffer_high: AtomicUsize,
+    started: tokio::time::Instant,
 }
 
 /// What a live server is made of.
@@ -112,6 +113,7 @@ impl Live {
             next_socket: AtomicU64::new(1),
             sockets: AtomicUsize::new(0),
             buffer_high: AtomicUsize::new(0),
+            started: tokio::time::Instant::now(),
         }));
         let (desk, teller) = (live.0.desk.clone(), live.clone());
         tokio::spawn(crate::media::run(desk, parts.node_events, move |signal| {
@@ -261,6 +263,11 @@ impl Live {
 
     pub(crate) fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// When this process began to serve.
+    pub(crate) fn started(&self) -> tokio::time::Instant {
+        self.0.started
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -77,7 +77,7 @@ async fn serve(live: Live, socket: WebSocket) {
                 writer::say_bye(&mut sink, bye).await;
             }
         }
-        () = writer::run(live.metrics(), &socket, &mut sink) => {}
+        () = writer::run(live.metrics(), live.started(), &socket, &mut sink) => {}
     }
     if let Some(bye) = socket.outbox.closing() {
         live.metrics()

@@ -7,25 +7,37 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
 use signaling_protocol::{Bye, ServerBody, limits};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::metrics::Metrics;
 use crate::session::{Body, Socket, Taken};
 
+/// Sockets that become ready within this time of each other are pinged together.
+const PINGS_TOGETHER: Duration = Duration::from_millis(250);
 /// How long a goodbye may take to leave.
 const BYE: Duration = Duration::from_secs(1);
 /// Frames that are handed to the library before it must write them out.
 const FLUSH_FRAMES: usize = 32;
 
-/// Sends until the socket is to be closed, then says why.
+/// The first ping of a socket that is ready at `now`: at one of the moments that all sockets of
+/// this process share, so that a thread which wakes for one serves many.
+fn first_ping(origin: Instant, now: Instant) -> Instant {
+    let every = Duration::from_millis(limits::PING_EVERY_MS);
+    let together = PINGS_TOGETHER.as_nanos();
+    let into = now.saturating_duration_since(origin).as_nanos() % together;
+    now + every - Duration::from_nanos(u64::try_from(into).unwrap_or(0))
+}
+
+/// Sends until the socket is to be closed, then says why. Pings count from `origin`.
 pub(super) async fn run(
     metrics: &Metrics,
+    origin: Instant,
     socket: &Socket,
     sink: &mut SplitSink<WebSocket, Message>,
 ) {
     let every = Duration::from_millis(limits::PING_EVERY_MS);
-    let mut pings = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pings = tokio::time::interval_at(first_ping(origin, Instant::now()), every);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         let taken = tokio::select! {
             taken = socket.outbox.take() => Some(taken),
@@ -109,4 +121,24 @@ pub(super) async fn say_bye(sink: &mut SplitSink<WebSocket, Message>, reason: By
         })
         .await,
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_of_the_same_moment_are_pinged_together_and_never_late() {
+        let origin = Instant::now();
+        let every = Duration::from_millis(limits::PING_EVERY_MS);
+        let ping = |at_ms| {
+            let now = origin + Duration::from_millis(at_ms);
+            let first = first_ping(origin, now);
+            assert!(first <= now + every && first > now + every - PINGS_TOGETHER);
+            first
+        };
+        assert_eq!(ping(1_000), ping(1_249));
+        assert_ne!(ping(1_249), ping(1_250));
+        assert_eq!(ping(0), origin + every);
+    }
 }
