@@ -42,7 +42,7 @@ pub struct Config {
     pub peers_per_worker: usize,
     /// How long a busy worker gathers datagrams before it handles them, in microseconds. Larger
     /// batches cost less per packet; every forwarded packet may be delayed by this much, and
-    /// twice as much between workers.
+    /// up to twice as much between workers.
     pub gather_us: u32,
     /// Bytes to ask for each UDP socket's receive and send buffer; the host may give less.
     pub socket_buffer_bytes: usize,
@@ -70,7 +70,7 @@ impl Default for Config {
             placement: Placement::Beside,
             filled_peers: 64,
             peers_per_worker: 4_096,
-            gather_us: 2_000,
+            gather_us: 3_000,
             socket_buffer_bytes: crate::socket::SOCKET_BUFFER_BYTES,
             segmentation: true,
             pending_tcp_connections: 512,

@@ -71,7 +71,7 @@ impl Worker {
         }
         Ok(self
             .pace
-            .after_round(datagrams + crossed, full || self.streams.has_unread()))
+            .after_round(end, datagrams + crossed, full || self.streams.has_unread()))
     }
 
     /// Waits as told. Gives the moment at which a datagram was known to be there, if one was.
