@@ -222,6 +222,72 @@ async fn at_an_unattended_browser_the_password_cannot_be_guessed() {
     site.end().await;
 }
 
+/// What came to a telephone, newest last.
+fn sms_at(site: &Site, mobile: &str) -> Vec<String> {
+    let emulators = site.running.state.emulators.as_ref().expect("the demo");
+    let received = emulators.sms.emulator.received();
+    let here = received.into_iter().filter(|sms| sms.number == mobile);
+    here.map(|sms| sms.text).collect()
+}
+
+#[tokio::test]
+async fn another_mobile_number_takes_the_password_and_a_code_at_it() {
+    let (site, clock) = demo().await;
+    let me = site.account("interviewer-02").await;
+    let old = mobile_of(&site, "interviewer-02").await;
+    let taken = mobile_of(&site, "student-01").await;
+    let new = "13900008877";
+    let here = Browser::of(&site, "interviewer-02").await;
+    let there = Browser::of(&site, "interviewer-02").await;
+    let (status, _) = Browser::new(&site).ask_code(new, "mobile").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "nobody asks for it");
+    // A number that is somebody's gets no code, and the answer does not say so.
+    let (status, _) = here.ask_code(&taken, "mobile").await;
+    assert_eq!(status, StatusCode::OK);
+    clock.advance(MINUTE);
+    let (status, _) = here.ask_code(new, "mobile").await;
+    assert_eq!(status, StatusCode::OK);
+    let code = code_at(&site, new, 1).await;
+    assert_eq!(sms_at(&site, &taken), Vec::<String>::new());
+    for (mobile, password, code, told) in [
+        (old.as_str(), PASSWORD, code.as_str(), "就是现在的手机号"),
+        ("1390000", PASSWORD, &code, "手机号"),
+        (new, "wrong", &code, "密码不对"),
+        (new, PASSWORD, "000000", "验证码不对"),
+        (&taken, PASSWORD, &code, "验证码不对"),
+    ] {
+        let fields = [
+            ("mobile", mobile),
+            ("password", password),
+            ("sms_code", code),
+        ];
+        let answer = here.post("/account/mobile", &fields).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        assert!(answer.text().await.unwrap().contains(told), "{told}");
+    }
+    let fields = [("mobile", new), ("password", PASSWORD), ("sms_code", &code)];
+    let answer = here.post("/account/mobile", &fields).await;
+    assert_eq!(location(&answer), "/account/mobile?done=1");
+    assert!(here.is_in().await && !there.is_in().await);
+    assert_eq!(column(&site, me, "mobile").await.as_deref(), Some(new));
+    let warned = || {
+        sms_at(&site, &old)
+            .into_iter()
+            .find(|text| text.contains("139****8877"))
+    };
+    access_site::wait_for(warned).await;
+    assert!(told(&site, me).await.contains(&"X6".to_owned()));
+    assert!(
+        audited(&site, me)
+            .await
+            .contains(&"account.mobile".to_owned())
+    );
+    let fields = [("login", new), ("password", PASSWORD)];
+    let answer = Browser::new(&site).post("/login", &fields).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    site.end().await;
+}
+
 async fn link(site: &Site, account: AccountId, by: Option<AccountId>) -> String {
     let state = &site.running.state;
     let mut tx = state.db.begin().await.unwrap();

@@ -23,6 +23,7 @@ mod limits;
 pub mod links;
 pub mod login;
 mod metrics;
+pub mod mobile;
 pub mod own;
 pub mod pages;
 pub mod password;
@@ -105,6 +106,8 @@ fn own_account() -> Routes {
         .post("/account", profile::save)
         .get("/account/password", password::page)
         .post("/account/password", password::change)
+        .get("/account/mobile", mobile::page)
+        .post("/account/mobile", mobile::change)
         .get("/account/wechat", wechat::page)
         .post("/account/wechat/unbind", wechat::unbind_account)
         .get("/account/devices", devices::page)

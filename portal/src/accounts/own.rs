@@ -24,6 +24,8 @@ base::queries! {
     /// A new password.
     SET_PASSWORD = "UPDATE accounts SET password_hash = $2, version = version + 1
         WHERE id = $1 RETURNING mobile, email";
+    /// Another mobile number.
+    SET_MOBILE = "UPDATE accounts SET mobile = $2, version = version + 1 WHERE id = $1";
 }
 
 /// An account's own columns.
@@ -141,4 +143,12 @@ pub async fn set_password(tx: &mut Tx, account: AccountId, hash: &str) -> Result
         super::store::forgive(tx, &name).await?;
     }
     Ok(())
+}
+
+/// Changes the mobile number.
+///
+/// # Errors
+/// The database failed; a unique violation: someone else has the number.
+pub async fn set_mobile(tx: &mut Tx, account: AccountId, mobile: &str) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(SET_MOBILE).bind(account).bind(mobile).execute(c).await.map(drop))
 }

@@ -15,9 +15,10 @@ pub struct SettingsTab {
     pub current: bool,
 }
 
-const TABS: [(&str, &str); 6] = [
+const TABS: [(&str, &str); 7] = [
     ("个人资料", "/account"),
     ("修改密码", "/account/password"),
+    ("更换手机", "/account/mobile"),
     ("微信绑定", "/account/wechat"),
     ("登录设备", "/account/devices"),
     ("通知设置", "/account/notifications"),

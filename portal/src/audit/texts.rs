@@ -16,6 +16,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("account.view", "查看账号"),
     ("account.search", "查找账号"),
     ("password.change", "修改密码"),
+    ("account.mobile", "更换手机号"),
     ("password.reset", "重设密码"),
     ("password_link.create", "生成密码链接"),
     ("staff.add", "新增平台员工"),

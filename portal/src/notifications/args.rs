@@ -57,6 +57,7 @@ pub(super) const DUE: Arg = arg("due", "应完成时间", 16, "2026-11-25 18:00"
 pub(super) const DATE: Arg = arg("date", "生效日期", 16, "2026-12-02");
 pub(super) const STATE: Arg = arg("state", "状态说明", 12, "已申请注销");
 pub(super) const DEVICE: Arg = arg("device", "设备", 16, "Windows 上的 Edge");
+pub(super) const MOBILE: Arg = arg("mobile", "手机号", 11, "139****0077");
 pub(super) const TIME: Arg = arg("time", "时间", 16, "2026-11-25 09:30");
 pub(super) const NUMBER: Arg = arg("number", "投诉编号", 16, "TS20261125001");
 pub(super) const FAIR: Arg = arg("fair", "招聘会", 18, "2027 届秋季视频双选会（示例）");

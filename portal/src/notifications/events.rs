@@ -42,6 +42,9 @@ pub enum Event {
     AccountCancellation,
     /// N30: a login from a new device. Args: `device`, `time`.
     NewDevice,
+    /// The mobile number of an account is another one; to the person, and by SMS to the old number.
+    /// Args: `mobile`, `time`.
+    MobileChanged,
     /// A result of the school's identity check (S1). Args: `school`, `result`, `reason`.
     IdentityDecided,
     /// An answer to a complaint (S14). Args: `number`, `result`.
@@ -56,7 +59,7 @@ pub enum Event {
 
 impl Event {
     /// All events.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::JoinRequested,
         Self::JoinDecided,
         Self::CompanyReviewed,
@@ -66,6 +69,7 @@ impl Event {
         Self::ReviewOverdue,
         Self::AccountCancellation,
         Self::NewDevice,
+        Self::MobileChanged,
         Self::IdentityDecided,
         Self::ComplaintAnswered,
         Self::PasswordLink,
@@ -90,6 +94,7 @@ impl Event {
             Self::PasswordLink => "X3",
             Self::GuestInvited => "X4",
             Self::Code => "X5",
+            Self::MobileChanged => "X6",
         }
     }
 
@@ -105,6 +110,7 @@ impl Event {
             Self::ReviewOverdue => "审核超期提醒",
             Self::AccountCancellation => "账号注销",
             Self::NewDevice => "新设备登录",
+            Self::MobileChanged => "手机号更换",
             Self::IdentityDecided => "学籍核验结果",
             Self::ComplaintAnswered => "投诉处理结果",
             Self::PasswordLink => "设置密码链接",
@@ -127,6 +133,7 @@ impl Event {
             Self::ReviewOverdue => &[args::TITLE, args::DUE],
             Self::AccountCancellation => &[args::DATE, args::STATE],
             Self::NewDevice => &[args::DEVICE, args::TIME],
+            Self::MobileChanged => &[args::MOBILE, args::TIME],
             Self::ComplaintAnswered => &[args::NUMBER, args::RESULT],
             Self::PasswordLink => &[args::LINK],
             Self::GuestInvited => &[args::COMPANY, args::FAIR, args::LINK],
@@ -147,7 +154,10 @@ impl Event {
             Self::IdentityDecided => STUDENTS,
             Self::ReviewOverdue => REVIEWERS,
             Self::PasswordLink => WITH_PASSWORDS_SET,
-            Self::AccountCancellation | Self::NewDevice | Self::ComplaintAnswered => EVERYONE,
+            Self::AccountCancellation
+            | Self::NewDevice
+            | Self::MobileChanged
+            | Self::ComplaintAnswered => EVERYONE,
             Self::Code => &[],
         }
     }
@@ -168,6 +178,7 @@ impl Event {
             | Self::SchoolJoinDecided
             | Self::ReviewOverdue
             | Self::AccountCancellation
+            | Self::MobileChanged
             | Self::IdentityDecided
             | Self::ComplaintAnswered => None,
         }

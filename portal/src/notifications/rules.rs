@@ -91,9 +91,11 @@ impl Event {
     /// How soon it has to leave.
     pub fn priority(self) -> Priority {
         match self {
-            Self::Code | Self::PasswordLink | Self::GuestInvited | Self::NewDevice => {
-                Priority::Urgent
-            }
+            Self::Code
+            | Self::PasswordLink
+            | Self::GuestInvited
+            | Self::NewDevice
+            | Self::MobileChanged => Priority::Urgent,
             Self::JoinRequested
             | Self::JoinDecided
             | Self::CompanyReviewed
@@ -149,6 +151,12 @@ pub fn built_in(event: Event, channel: Channel) -> Option<Rule> {
             Some(rule(Always, true, 10)),
             Some(rule(StandIn, false, 5)),
             Some(rule(Offered, false, 10)),
+        ),
+        // The old number gets an SMS of its own, whatever stands here.
+        Event::MobileChanged => (
+            Some(rule(Always, true, 5)),
+            Some(rule(StandIn, true, 5)),
+            Some(rule(Always, true, 5)),
         ),
         Event::ComplaintAnswered => (
             Some(rule(Always, false, 10)),

@@ -11,8 +11,8 @@ base::queries! {
     ADD_NOTIFICATION = "INSERT INTO notifications
             (id, event, account_id, args, link, dedupe_key, created_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (dedupe_key) DO NOTHING";
-    /// A code to a mobile number.
-    ADD_CODE = "INSERT INTO notification_sends
+    /// An SMS to a mobile number, whoever it belongs to.
+    ADD_SMS = "INSERT INTO notification_sends
             (id, event, channel, target, args, state, priority, next_ms, expires_ms, created_ms)
         VALUES ($1, $2, 'sms', $3, $4, 'waiting', 0, $5, $6, $5)";
 }
@@ -59,11 +59,27 @@ pub async fn enqueue_code(
     now_ms: i64,
     expires_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    on_db!(tx, c => sqlx::query(ADD_CODE)
+    let args = serde_json::json!({ "code": code });
+    enqueue_sms(tx, Event::Code, mobile, &args, (now_ms, expires_ms)).await
+}
+
+/// Sends an SMS to a mobile number that need not be an account's any more; no use after
+/// `expires_ms`.
+///
+/// # Errors
+/// The database failed.
+pub async fn enqueue_sms(
+    tx: &mut Tx,
+    event: Event,
+    mobile: &str,
+    args: &Value,
+    (now_ms, expires_ms): (i64, i64),
+) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(ADD_SMS)
         .bind(SendId::new())
-        .bind(Event::Code)
+        .bind(event)
         .bind(mobile)
-        .bind(JsonText(serde_json::json!({ "code": code })))
+        .bind(JsonText(args))
         .bind(now_ms)
         .bind(expires_ms)
         .execute(c).await.map(drop))

@@ -8,6 +8,7 @@ use crate::accounts::cancellation::CancelPage;
 use crate::accounts::devices::DevicesPage;
 use crate::accounts::links::{ForgotPage, ResetPage};
 use crate::accounts::login::Way;
+use crate::accounts::mobile::MobilePage;
 use crate::accounts::password::PasswordPage;
 use crate::accounts::profile::ProfilePage;
 use crate::accounts::staff::StaffPage;
@@ -25,6 +26,7 @@ pub(super) fn pages() -> Vec<Sample> {
         ("account", ProfilePage::sample(false).render()),
         ("account-student", ProfilePage::sample(true).render()),
         ("account-password", PasswordPage::sample().render()),
+        ("account-mobile", MobilePage::sample().render()),
         ("account-wechat", WechatPage::sample(false).render()),
         ("account-wechat-bound", WechatPage::sample(true).render()),
         ("account-devices", DevicesPage::sample().render()),

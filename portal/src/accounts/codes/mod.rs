@@ -58,16 +58,19 @@ pub enum CodePurpose {
     Guest,
     /// 账号注销.
     Cancel,
+    /// Another mobile number; goes to the new one.
+    Mobile,
 }
 
 impl CodePurpose {
     /// All purposes.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Register,
         Self::Login,
         Self::Reset,
         Self::Guest,
         Self::Cancel,
+        Self::Mobile,
     ];
 
     /// The word in SQL and JSON.
@@ -78,6 +81,7 @@ impl CodePurpose {
             Self::Reset => "reset",
             Self::Guest => "guest",
             Self::Cancel => "cancel",
+            Self::Mobile => "mobile",
         }
     }
 }

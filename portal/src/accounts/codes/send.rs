@@ -52,6 +52,8 @@ base::queries! {
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// Has someone who may sign in this mobile number?
     MOBILE_IN_USE = "SELECT id FROM accounts WHERE mobile = $1 AND status = 'active'";
+    /// Has anyone this mobile number?
+    MOBILE_TAKEN = "SELECT id FROM accounts WHERE mobile = $1";
     /// Clears away a slice of what no limit counts any more.
     SWEEP_CODES = "DELETE FROM sms_codes WHERE id IN
         (SELECT id FROM sms_codes WHERE sent_ms < $1 ORDER BY sent_ms LIMIT $2)";
@@ -160,6 +162,9 @@ async fn mobile_for(
             PageError::Invalid(FormErrors::one("sms_code", "账号没有手机号，不需要验证码"))
         });
     }
+    if purpose == CodePurpose::Mobile && session.is_none() {
+        return Err(PageError::SignIn);
+    }
     match Mobile::parse(typed) {
         Ok(mobile) => Ok(mobile.as_str().to_owned()),
         Err(fault) => Err(PageError::Invalid(FormErrors::one("mobile", fault.zh()))),
@@ -236,7 +241,8 @@ async fn room(
     })
 }
 
-/// A code to log in with goes to those who have an account, and to nobody else's telephone.
+/// A code to log in with goes to those who have an account, and to nobody else's telephone; one
+/// for a new number not to whom the number belongs already.
 async fn is_wanted(tx: &mut Tx, mobile: &str, purpose: CodePurpose) -> Result<bool, sqlx::Error> {
     Ok(match purpose {
         CodePurpose::Register | CodePurpose::Guest => true,
@@ -244,6 +250,11 @@ async fn is_wanted(tx: &mut Tx, mobile: &str, purpose: CodePurpose) -> Result<bo
             let row: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(MOBILE_IN_USE)
                 .bind(mobile).fetch_optional(c).await)?;
             row.is_some()
+        }
+        CodePurpose::Mobile => {
+            let row: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(MOBILE_TAKEN)
+                .bind(mobile).fetch_optional(c).await)?;
+            row.is_none()
         }
     })
 }

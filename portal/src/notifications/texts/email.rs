@@ -41,6 +41,10 @@ pub(super) fn text(event: Event) -> Option<Text> {
             "您的账号在新设备上登录",
             "您好：\n\n您的账号在新设备上登录。\n设备：{device}\n时间：{time}\n\n如非本人操作，请立即修改密码。",
         ),
+        Event::MobileChanged => words(
+            "您的账号更换了手机号",
+            "您好：\n\n您的账号于 {time} 更换手机号为 {mobile}，以后请用新号码登录。\n\n如非本人操作，请立即联系客服。",
+        ),
         Event::IdentityDecided => words(
             "学籍核验结果：{result}",
             "您好：\n\n{school} 的学籍核验结果：{result}。\n{reason}",

@@ -42,6 +42,10 @@ pub(super) fn text(event: Event) -> Text {
             "新设备登录",
             "您的账号于 {time} 在新设备（{device}）上登录。如非本人操作，请立即修改密码。",
         ),
+        Event::MobileChanged => words(
+            "手机号已更换",
+            "您的账号于 {time} 更换手机号为 {mobile}，以后请用新号码登录。如非本人操作，请立即联系客服。",
+        ),
         Event::IdentityDecided => words(
             "学籍核验：{result}",
             "{school} 的学籍核验结果：{result}。{reason}",

@@ -38,6 +38,10 @@ pub(super) fn text(event: Event) -> Option<Text> {
             "新设备登录",
             "您的账号{time}在新设备登录。如非本人操作请立即修改密码。",
         ),
+        Event::MobileChanged => words(
+            "手机号更换",
+            "您的账号{time}更换手机号为{mobile}。如非本人操作请立即联系客服。",
+        ),
         Event::IdentityDecided => words(
             "学籍核验结果",
             "{school}的学籍核验结果：{result}。详情请登录平台查看。",

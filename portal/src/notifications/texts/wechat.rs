@@ -30,6 +30,7 @@ pub(super) fn text(event: Event) -> Option<Text> {
         Event::ReviewOverdue => words("审核超期提醒", "thing1={title}\ntime2={due}"),
         Event::AccountCancellation => words("账号注销提醒", "thing1={state}\ntime2={date}"),
         Event::NewDevice => words("新设备登录提醒", "thing1={device}\ntime2={time}"),
+        Event::MobileChanged => words("手机号更换提醒", "thing1={mobile}\ntime2={time}"),
         Event::IdentityDecided => words(
             "学籍核验结果通知",
             "thing1={school}\nthing2={result}\nthing3={reason}",
