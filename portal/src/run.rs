@@ -130,6 +130,7 @@ pub async fn start_at(
         http: HttpMetrics::new(&registry)?,
         reviews: ReviewMetrics::new(&registry)?,
         audit: AuditMetrics::new(&registry)?,
+        follow_code: Arc::default(),
         flags: Arc::default(),
         operator,
         port: http.port(),

@@ -7,6 +7,7 @@ use base::clock::Clock;
 use base::db::Db;
 use signaling_server::Live;
 
+use crate::accounts::wechat::FollowCode;
 use crate::accounts::{AccessMetrics, AddressLimits, Hasher};
 use crate::audit::metrics::AuditMetrics;
 use crate::config::Config;
@@ -56,6 +57,8 @@ pub struct AppState {
     pub reviews: ReviewMetrics,
     /// Figures of the audit log.
     pub audit: AuditMetrics,
+    /// The code that leads to the official account.
+    pub follow_code: Arc<FollowCode>,
     /// Feature flags as they were read last.
     pub flags: Arc<FlagCache>,
     /// Where metrics and health are served: the bound address, also when port 0 was configured.

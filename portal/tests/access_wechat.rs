@@ -6,7 +6,7 @@
 mod access_site;
 mod site;
 
-use access_site::{Browser, MINUTE, PASSWORD, audited, demo, demo_with};
+use access_site::{Browser, DAY, MINUTE, PASSWORD, audited, demo, demo_with};
 use base::db::{on_db, testing};
 use futures_util::future::join_all;
 use outside::emulators::WechatEmulator;
@@ -98,6 +98,36 @@ async fn a_scan_binds_once_and_a_repeated_callback_changes_nothing() {
     browser.post("/account/wechat/unbind", &[]).await;
     assert_eq!(bound(&site, me).await, None);
     assert_eq!(audited(&site, me).await.last().unwrap(), "wechat.unbind");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn the_code_to_follow_by_is_one_for_all_and_ties_nothing() {
+    let (site, clock) = demo().await;
+    let state = &site.running.state;
+    let code = async || portal::accounts::wechat::follow_card(state).await.unwrap();
+    let first = code().await;
+    clock.advance(20 * DAY);
+    assert_eq!(code().await, first, "it is kept");
+    let made = |site: &Site| {
+        let codes = wechat(site).codes().into_iter();
+        codes.filter(|(scene, _)| scene == "follow").count()
+    };
+    assert_eq!(made(&site), 1);
+    let (_, text) = wechat(&site)
+        .codes()
+        .into_iter()
+        .find(|(scene, _)| scene == "follow")
+        .unwrap();
+    wechat(&site).scan("openid-9", &text).await.unwrap();
+    assert!(heard(&site, "openid-9").contains("欢迎关注"));
+    let (bound,): (i64,) = on_db!(state.db, c => sqlx::query_as(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM wechat_bindings WHERE openid = 'openid-9'")
+        .fetch_one(c).await)
+    .unwrap();
+    assert_eq!(bound, 0);
+    clock.advance(9 * DAY);
+    assert_ne!(code().await, first, "made anew before it ends");
     site.end().await;
 }
 

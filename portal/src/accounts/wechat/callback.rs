@@ -11,6 +11,7 @@ use outside::wechat::{
 };
 use rand::RngExt;
 
+use super::follow;
 use super::store::{self, Kind, SceneState};
 use crate::audit;
 use crate::notifications;
@@ -143,6 +144,7 @@ async fn scanned(
     match scene.split_once(':') {
         Some(("bind", nonce)) => bind(tx, nonce, openid, now_ms).await,
         Some(("login", nonce)) => ask(tx, nonce, openid, now_ms).await,
+        None if scene == follow::SCENE => Ok(WELCOME.to_owned()),
         _ => Ok(OVER.to_owned()),
     }
 }

@@ -7,6 +7,7 @@
 
 mod callback;
 mod card;
+mod follow;
 mod pages;
 mod store;
 
@@ -23,6 +24,7 @@ use crate::web::PageResult;
 
 pub(super) use callback::{greet, receive};
 pub use card::QrCard;
+pub use follow::{FollowCode, follow_card};
 pub use pages::WechatPage;
 pub(super) use pages::{page, poll, unbind as unbind_account};
 use store::Kind;

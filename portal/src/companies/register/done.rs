@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use crate::accounts::SignedIn;
-use crate::accounts::wechat::{QrCard, bind_card};
+use crate::accounts::wechat::{QrCard, bind_card, follow_card};
 use crate::companies::waiting::{self, Waiting};
 use crate::state::AppState;
 use crate::web::{PageError, PageResult};
@@ -16,8 +16,9 @@ use crate::web::{PageError, PageResult};
 pub struct DonePage {
     /// What was handed in.
     pub waiting: Waiting,
-    /// The code that follows the official account and binds, if WeChat is set up.
-    pub wechat: Option<QrCard>,
+    /// The code that leads to the official account, and the one that ties it to this account; if
+    /// WeChat is set up and answers.
+    pub wechat: Option<(QrCard, QrCard)>,
 }
 
 impl DonePage {
@@ -25,7 +26,7 @@ impl DonePage {
     pub fn sample() -> Self {
         Self {
             waiting: Waiting::sample(),
-            wechat: Some(QrCard::sample()),
+            wechat: Some((QrCard::sample(), QrCard::sample())),
         }
     }
 }
@@ -41,8 +42,14 @@ pub(super) async fn page(
     let Some(waiting) = waiting::of(&state, session.account.id).await? else {
         return Ok(Redirect::to("/company").into_response());
     };
+    let codes = match follow_card(&state).await {
+        Some(follow) => bind_card(&state, session.account.id)
+            .await?
+            .map(|bind| (follow, bind)),
+        None => None,
+    };
     let page = DonePage {
-        wechat: bind_card(&state, session.account.id).await?,
+        wechat: codes,
         waiting,
     };
     Ok(Html(page.render()?).into_response())
