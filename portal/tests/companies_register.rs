@@ -148,7 +148,9 @@ async fn a_wrong_code_keeps_the_form_and_a_spent_one_is_not_asked_for_again() {
     let site = Site::start(Mode::Demo).await;
     site.sms(MOBILE, CodePurpose::Register).await;
     let licence = site.uploaded(Purpose::Licence).await;
-    let form = certify_form(NEW.0, NEW.1, MOBILE).with("licence", &licence);
+    let form = certify_form(NEW.0, NEW.1, MOBILE)
+        .with("licence", &licence)
+        .with("letter", &site.uploaded(Purpose::Letter).await);
     let path = "/register/company/certify";
     let wrong = site
         .submit(path, "", &form.clone().with("sms_code", "000000"))
@@ -172,7 +174,10 @@ async fn a_wrong_code_keeps_the_form_and_a_spent_one_is_not_asked_for_again() {
     let stolen = site.uploaded(Purpose::Licence).await;
     let other = certify_form("别家软件（示例）", "91430100MADEM00979", "13811110009");
     site.sms("13811110009", CodePurpose::Register).await;
-    let taken = site.submit(path, "", &other.with("licence", &stolen)).await;
+    let other = other
+        .with("licence", &stolen)
+        .with("letter", &site.uploaded(Purpose::Letter).await);
+    let taken = site.submit(path, "", &other).await;
     assert_eq!(taken.status(), StatusCode::SEE_OTHER);
     let gone = site
         .submit(path, "", &form.clone().with("licence", &stolen))
@@ -340,7 +345,9 @@ async fn two_who_register_one_company_at_once_do_not_both_get_it() {
     for mobile in mobiles {
         site.sms(mobile, CodePurpose::Register).await;
         let licence = site.uploaded(Purpose::Licence).await;
-        forms.push(certify_form(NEW.0, NEW.1, mobile).with("licence", &licence));
+        let letter = site.uploaded(Purpose::Letter).await;
+        let form = certify_form(NEW.0, NEW.1, mobile).with("licence", &licence);
+        forms.push(form.with("letter", &letter));
     }
     let path = "/register/company/certify";
     let (one, other) = tokio::join!(
@@ -391,6 +398,10 @@ async fn a_certification_that_came_back_is_corrected_and_one_refused_is_handed_i
     assert!(site.html("/company", &who).await.contains("执照不清晰"));
     let page = site.html("/company/certification", &who).await;
     let kept = value_of(&page, "licence");
+    let form = form.with("letter", &value_of(&page, "letter"));
+    let bare = form.clone().with("licence", &kept).with("letter", "");
+    let answer = site.submit("/company/certification", &who, &bare).await;
+    assert!(answer.text().await.unwrap().contains("请上传盖章的授权书"));
     let renamed = form
         .clone()
         .with("name", "听雨科技（示例）")

@@ -67,6 +67,8 @@ async fn registers(driver: &Driver, folder: &Path, site: &Site) -> Result<Page> 
     page.fill("postcode", "410000").await?;
     page.uploads("licence", &picture(folder, "licence.png")?)
         .await?;
+    page.uploads("letter", &picture(folder, "authority.png")?)
+        .await?;
     page.introduces(FIRST, site).await?;
     page.click("agree").await?;
     page.keep_shot("register-filled.png").await?;

@@ -6,7 +6,7 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use base::db::{JsonText, is_unique_violation};
+use base::db::{JsonText, Tx, is_unique_violation};
 use formats::regions::{self, Province};
 
 use super::certifications::{self, Certification};
@@ -47,6 +47,8 @@ pub struct CertificationPage {
     pub data: CertificationData,
     /// Reference and name of the licence.
     pub licence: (String, String),
+    /// The same of the letter, at the first certification.
+    pub letter: (String, String),
     /// Where the licence that was handed in can be looked at.
     pub licence_link: String,
     /// What stands at the code although it is taken.
@@ -67,6 +69,7 @@ impl CertificationPage {
             nature: "39".to_owned(),
             industry: "C".to_owned(),
             licence: None,
+            letter: None,
             contact: Contact::default(),
         };
         Self {
@@ -84,6 +87,7 @@ impl CertificationPage {
             code_remark: rules::code_remark(&data.code),
             data,
             licence: (String::new(), String::new()),
+            letter: (String::new(), String::new()),
             licence_link: "/files/1".to_owned(),
             errors: FormErrors::default(),
         }
@@ -149,6 +153,11 @@ impl Facts {
             .and_then(|latest| latest.data.0.licence)
     }
 
+    /// The letter that was handed in last.
+    fn letter(&self) -> Option<FileId> {
+        self.latest.as_ref().and_then(|latest| latest.data.0.letter)
+    }
+
     /// What the form begins with: what came back or was refused, else what is in force.
     fn start(&self) -> CertificationData {
         match &self.latest {
@@ -168,6 +177,7 @@ fn in_force(details: &Details, licence: Option<FileId>) -> CertificationData {
         nature: details.nature_code.clone(),
         industry: details.industry_code.clone(),
         licence,
+        letter: None,
         contact: contact_of(details),
     }
 }
@@ -188,6 +198,10 @@ async fn build(
         let text = FileRef::issue(&state.signer, id, Purpose::Licence);
         (text, "已上传的营业执照".to_owned())
     });
+    let letter = facts.letter().map(|id| {
+        let text = FileRef::issue(&state.signer, id, Purpose::Letter);
+        (text, "已上传的授权书".to_owned())
+    });
     let now_ms = state.now_ms();
     Ok(CertificationPage {
         chrome: chrome_of(state, &member.session, "认证信息", "/company/certification").await?,
@@ -199,6 +213,7 @@ async fn build(
         code_remark: rules::code_remark(&data.code),
         data,
         licence: licence.unwrap_or_default(),
+        letter: letter.unwrap_or_default(),
         licence_link: facts
             .licence()
             .map(|id| files::private_link(state, id, member.id, now_ms))
@@ -241,8 +256,12 @@ pub(super) async fn submit(
     if licence.is_none() {
         errors.add("licence", "请上传营业执照");
     }
+    let letter = Upload::read(&state, fields.text("letter"), Purpose::Letter);
+    if page.first && letter.is_none() {
+        errors.add("letter", "请上传盖章的授权书");
+    }
     if let (Some(licence), true) = (licence, errors.is_empty()) {
-        match hand_in(&state, &member, &facts, (data, licence)).await? {
+        match hand_in(&state, &member, &facts, (data, licence, letter)).await? {
             Ok(()) => return Ok(Redirect::to("/company/certification").into_response()),
             Err((name, text)) => errors.add(name, text),
         }
@@ -250,6 +269,7 @@ pub(super) async fn submit(
     page.data = rules::as_typed(&fields);
     page.code_remark = rules::code_remark(fields.text("code"));
     page.licence = (fields.own("licence"), fields.own("licence_name"));
+    page.letter = (fields.own("letter"), fields.own("letter_name"));
     page.errors = errors;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
 }
@@ -259,7 +279,7 @@ async fn hand_in(
     state: &AppState,
     member: &CompanyAccount,
     facts: &Facts,
-    (mut data, licence): (CertificationData, Upload),
+    (mut data, licence, letter): (CertificationData, Upload, Option<Upload>),
 ) -> PageResult<Result<(), (&'static str, &'static str)>> {
     const TAKEN: (&str, &str) = ("name", "该单位名称或代码已由其他账号登记");
     let (now_ms, first) = (state.now_ms(), facts.is_first());
@@ -280,10 +300,9 @@ async fn hand_in(
         }
         store::set_status(&mut tx, member.company, "submitted", now_ms).await?;
     }
-    let to = ("certification", subject.as_str());
-    data.licence = licence.attach(&mut tx, to, facts.licence(), now_ms).await?;
-    if data.licence.is_none() {
-        return Ok(Err(("licence", "上传的文件已失效，请重新上传")));
+    let papers = (licence, letter.filter(|_| first));
+    if let Err(field) = attach(&mut tx, &subject, facts, papers, (&mut data, now_ms)).await? {
+        return Ok(Err((field, "上传的文件已失效，请重新上传")));
     }
     let review = NewReview {
         kind: if first {
@@ -326,6 +345,30 @@ async fn hand_in(
         .await?;
     tx.commit().await?;
     Ok(Ok(()))
+}
+
+/// Attaches the files. Who acts for the company is asked once; a change of its data goes on with
+/// that letter. `Err` inside: the field of a file that is gone.
+async fn attach(
+    tx: &mut Tx,
+    subject: &str,
+    facts: &Facts,
+    (licence, letter): (Upload, Option<Upload>),
+    (data, now_ms): (&mut CertificationData, i64),
+) -> Result<Result<(), &'static str>, sqlx::Error> {
+    let to = ("certification", subject);
+    data.licence = licence.attach(tx, to, facts.licence(), now_ms).await?;
+    data.letter = match letter {
+        Some(letter) => letter.attach(tx, to, facts.letter(), now_ms).await?,
+        None => facts.letter(),
+    };
+    Ok(if data.licence.is_none() {
+        Err("licence")
+    } else if facts.is_first() && data.letter.is_none() {
+        Err("letter")
+    } else {
+        Ok(())
+    })
 }
 
 /// `POST /company/certification/withdraw`: takes a change back; what is in force stays.

@@ -51,6 +51,9 @@ pub struct CertificationData {
     pub industry: String,
     /// 营业执照.
     pub licence: Option<FileId>,
+    /// 账号授权书 of whoever registers the company; asked for at the first certification.
+    #[serde(default)]
+    pub letter: Option<FileId>,
     /// Phone, addresses, postcode; a change leaves them as they are.
     pub contact: Contact,
 }
@@ -134,7 +137,7 @@ pub(super) fn check_name_and_code(fields: &Fields, errors: &mut FormErrors) -> (
     (name, taken(errors, "code", code))
 }
 
-/// What a certification is about, without the licence and without how the company is reached.
+/// What a certification is about, without its files and without how the company is reached.
 pub(super) fn check_identity(fields: &Fields, errors: &mut FormErrors) -> CertificationData {
     let (name, code) = check_name_and_code(fields, errors);
     let province = fields.own("province");
@@ -194,6 +197,7 @@ pub(super) fn as_typed(fields: &Fields) -> CertificationData {
         nature: fields.own("nature"),
         industry: fields.own("industry"),
         licence: None,
+        letter: None,
         contact: contact_as_typed(fields),
     }
 }

@@ -61,6 +61,7 @@ pub(super) async fn certify(
         nature: code_of(&lists::COMPANY_NATURES, &company.nature)?,
         industry: code_of(&lists::INDUSTRIES, &company.industry)?,
         licence: None,
+        letter: None,
         contact: contact(),
     };
     companies::apply(tx, id, &data, true, now_ms).await?;
@@ -136,6 +137,7 @@ async fn new_company(tx: &mut Tx, cast: &Cast<'_>) -> anyhow::Result<()> {
         nature: "39".to_owned(),
         industry: "C".to_owned(),
         licence: None,
+        letter: None,
         contact: Contact {
             official_email: "xinghe@163.com".to_owned(),
             ..contact()

@@ -99,6 +99,8 @@ pub struct CertificationSection {
     pub by: String,
     /// 营业执照.
     pub licence: Option<FileView>,
+    /// 账号授权书.
+    pub letter: Option<FileView>,
     /// What a machine found.
     pub checks: Vec<Check>,
     /// Outside registers: name and address.
@@ -200,11 +202,16 @@ async fn certification(
         Some(id) => file(state, &id.to_string(), reader).await?,
         None => None,
     };
+    let letter = match row.data.0.letter {
+        Some(id) => file(state, &id.to_string(), reader).await?,
+        None => None,
+    };
     Ok(Some(CertificationSection {
         first: row.kind == "first",
         fields: fields(db, &row).await?,
         by: by(&row),
         licence,
+        letter,
         registers: registers(name),
         checks,
         twins,
@@ -309,6 +316,9 @@ fn checks(row: &CertificationRow) -> Vec<Check> {
     }
     if new.licence.is_none() {
         add("bad", "没有上传营业执照".to_owned());
+    }
+    if row.kind == "first" && new.letter.is_none() {
+        add("bad", "没有上传授权书".to_owned());
     }
     checks
 }
@@ -546,6 +556,7 @@ pub(super) mod sample {
             ],
             by: by(&row),
             licence: Some(file("营业执照.pdf")),
+            letter: Some(file("授权书.pdf")),
             checks: checks(&row),
             registers: registers("澄源半导体（示例）"),
             twins: vec![twin],

@@ -59,7 +59,7 @@ pub fn encode(text: &str) -> String {
         .collect()
 }
 
-/// The form of 情况二, good as it stands, but for the licence.
+/// The form of 情况二, good as it stands, but for its files.
 pub fn certify_form(name: &str, code: &str, mobile: &str) -> Form {
     Form::new(&[
         ("school", "demo"),
@@ -158,7 +158,10 @@ impl Site {
     pub async fn register(&self, name: &str, code: &str, mobile: &str) -> String {
         self.sms(mobile, CodePurpose::Register).await;
         let licence = self.uploaded(Purpose::Licence).await;
-        let form = certify_form(name, code, mobile).with("licence", &licence);
+        let letter = self.uploaded(Purpose::Letter).await;
+        let form = certify_form(name, code, mobile)
+            .with("licence", &licence)
+            .with("letter", &letter);
         let answer = self.submit("/register/company/certify", "", &form).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         cookie(&answer)

@@ -36,6 +36,7 @@ struct Registration<'a> {
     applicant: Applicant<'a>,
     data: CertificationData,
     licence: Upload,
+    letter: Upload,
     schools: Vec<SchoolId>,
     source: Option<SchoolId>,
 }
@@ -67,12 +68,16 @@ pub(super) async fn submit(
     if licence.is_none() {
         errors.add("licence", "请上传营业执照");
     }
+    let letter = Upload::read(&state, fields.text("letter"), Purpose::Letter);
+    if letter.is_none() {
+        errors.add("letter", "请上传盖章的授权书");
+    }
     let own = (data.name.as_str(), data.code.as_str());
     let (person, password) = person::check(&fields, own, &mut errors);
     if !page.agreed {
         errors.add("agree", "请阅读并同意这些协议");
     }
-    let (Some(licence), true) = (licence, errors.is_empty()) else {
+    let (Some(licence), Some(letter), true) = (licence, letter, errors.is_empty()) else {
         return page.refused(errors);
     };
     page.proof = proof::of_mobile(&state, &fields, &person.mobile, &mut errors).await?;
@@ -91,6 +96,7 @@ pub(super) async fn submit(
         },
         data,
         licence,
+        letter,
         schools,
         source,
     };
@@ -139,10 +145,13 @@ async fn register(
     };
     let subject = id.to_string();
     let to = ("certification", subject.as_str());
-    let licence = registration.licence;
+    let (licence, letter) = (registration.licence, registration.letter);
     data.licence = licence.attach(&mut tx, to, None, now_ms).await?;
-    if data.licence.is_none() {
-        return Ok(Err(Lost::Field("licence", UPLOAD_GONE)));
+    data.letter = letter.attach(&mut tx, to, None, now_ms).await?;
+    for (field, file) in [("licence", data.licence), ("letter", data.letter)] {
+        if file.is_none() {
+            return Ok(Err(Lost::Field(field, UPLOAD_GONE)));
+        }
     }
     let place = members::NewPlace {
         account,

@@ -115,8 +115,10 @@ pub struct AccountPage {
     pub person: Person,
     /// The company.
     pub data: CertificationData,
-    /// Reference and name of the upload (licence or letter).
+    /// Reference and name of the upload that the form is about (licence or letter).
     pub upload: (String, String),
+    /// The same of the letter beside the licence.
+    pub letter: (String, String),
     /// What stands at the code although it is taken.
     pub code_remark: Option<&'static str>,
     /// What stands at 单位邮箱 although it is taken.
@@ -204,6 +206,7 @@ impl AccountPage {
                 mobile: "13800138000".to_owned(),
             },
             upload: (String::new(), String::new()),
+            letter: (String::new(), String::new()),
             mail_remark: None,
             agreed: false,
             proof: None,
@@ -226,6 +229,7 @@ impl AccountPage {
             person: Person::as_typed(fields),
             data: rules::as_typed(fields),
             upload: (fields.own(upload), fields.own(&format!("{upload}_name"))),
+            letter: (fields.own("letter"), fields.own("letter_name")),
             code_remark: rules::code_remark(fields.text("code")),
             mail_remark: rules::mail_remark(fields.text("official_email")),
             agreed: fields.is_on("agree"),
