@@ -288,6 +288,104 @@ async fn another_mobile_number_takes_the_password_and_a_code_at_it() {
     site.end().await;
 }
 
+/// The path of the link in the newest mail to an address.
+async fn link_in_mail(site: &Site, to: &str, count: usize) -> String {
+    let emulators = site.running.state.emulators.as_ref().expect("the demo");
+    let mail = access_site::wait_for(|| {
+        let received = emulators.mail.emulator.received().into_iter();
+        received.filter(|mail| mail.to == [to]).nth(count - 1)
+    });
+    let text = mail.await.text().unwrap();
+    let (_, rest) = text.split_once("/account/email/confirm").expect("a link");
+    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    format!("/account/email/confirm{}", &rest[..end])
+}
+
+#[tokio::test]
+async fn a_mailbox_counts_once_its_owner_has_opened_the_link() {
+    let (site, _) = demo().await;
+    let me = site.account("student-03").await;
+    let before = column(&site, me, "email").await;
+    let new = "lin+fair@tingyu.example";
+    let browser = Browser::of(&site, "student-03").await;
+    for (email, password, told) in [
+        ("lin@", PASSWORD, "域名"),
+        ("student-03@demo.example", PASSWORD, "就是现在的邮箱"),
+        (new, "wrong", "密码不对"),
+    ] {
+        let fields = [("email", email), ("password", password)];
+        let answer = browser.post("/account/email", &fields).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        assert!(answer.text().await.unwrap().contains(told), "{told}");
+    }
+    let fields = [("email", new), ("password", PASSWORD)];
+    let answer = browser.post("/account/email", &fields).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let path = link_in_mail(&site, new, 1).await;
+    assert_eq!(column(&site, me, "email").await, before, "not yet");
+    let stranger = Browser::of(&site, "student-04").await;
+    assert_eq!(stranger.get(&path).await.status(), StatusCode::NOT_FOUND);
+    assert!(browser.page(&path).await.contains(new));
+    assert_eq!(
+        column(&site, me, "email").await,
+        before,
+        "a look changes nothing"
+    );
+    let query = path.split_once('?').unwrap().1.replace("%2B", "+");
+    let pairs: Vec<_> = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .collect();
+    let answer = browser.post("/account/email/confirm", &pairs).await;
+    assert_eq!(location(&answer), "/account/email?done=1");
+    assert_eq!(column(&site, me, "email").await.as_deref(), Some(new));
+    assert!(
+        audited(&site, me)
+            .await
+            .contains(&"account.email".to_owned())
+    );
+    let again = browser.post("/account/email/confirm", &pairs).await;
+    assert_eq!(again.status(), StatusCode::NOT_FOUND, "a link is good once");
+    let fields = [("login", new), ("password", PASSWORD)];
+    let answer = Browser::new(&site).post("/login", &fields).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_mailbox_is_of_one_account_and_gets_three_links_a_day() {
+    let (site, clock) = demo().await;
+    let new = "student-03@demo.example";
+    let stranger = Browser::of(&site, "student-04").await;
+    let fields = [("email", new), ("password", PASSWORD)];
+    for count in 1..=3 {
+        let answer = stranger.post("/account/email", &fields).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{count}");
+    }
+    let answer = stranger.post("/account/email", &fields).await;
+    assert_eq!(
+        answer.status(),
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "three a day"
+    );
+    let path = link_in_mail(&site, new, 1).await;
+    let query = path.split_once('?').unwrap().1.replace("%2B", "+");
+    let pairs: Vec<_> = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .collect();
+    let answer = stranger.post("/account/email/confirm", &pairs).await;
+    assert!(answer.text().await.unwrap().contains("已绑定其他账号"));
+    clock.advance(DAY);
+    let late = Browser::of(&site, "student-04").await;
+    assert_eq!(
+        late.get(&path).await.status(),
+        StatusCode::NOT_FOUND,
+        "too late"
+    );
+    site.end().await;
+}
+
 async fn link(site: &Site, account: AccountId, by: Option<AccountId>) -> String {
     let state = &site.running.state;
     let mut tx = state.db.begin().await.unwrap();

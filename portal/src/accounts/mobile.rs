@@ -21,6 +21,7 @@ use super::sessions::{self, Session};
 use super::{captchas, pages, password, texts};
 use crate::audit;
 use crate::layout::{Chrome, chrome_of};
+use crate::notifications::channel::Channel;
 use crate::notifications::events::Event;
 use crate::notifications::{self, Notice};
 use crate::state::AppState;
@@ -179,14 +180,9 @@ async fn save(state: &AppState, own: &Own, mobile: &str) -> PageResult<Result<()
     let args = json!({ "mobile": masked_mobile(mobile), "time": texts::moment(now_ms) });
     if let Some(old) = &own.mobile {
         let until_ms = now_ms + TOLD_MS;
-        notifications::enqueue_sms(
-            &mut tx,
-            Event::MobileChanged,
-            old,
-            &args,
-            (now_ms, until_ms),
-        )
-        .await?;
+        let to = (Channel::Sms, old.as_str());
+        notifications::enqueue_to(&mut tx, Event::MobileChanged, to, &args, (now_ms, until_ms))
+            .await?;
     }
     let notice = Notice {
         event: Event::MobileChanged,

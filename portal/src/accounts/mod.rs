@@ -17,6 +17,7 @@ pub mod cancellation;
 pub mod captchas;
 pub mod codes;
 pub mod devices;
+pub mod email;
 mod enter;
 mod extract;
 mod limits;
@@ -63,6 +64,7 @@ pub(crate) fn queries() -> Vec<base::db::Query> {
         devices::QUERIES,
         links::QUERIES,
         login::QUERIES,
+        email::QUERIES,
         own::QUERIES,
         sessions::QUERIES,
         staff::QUERIES,
@@ -108,6 +110,10 @@ fn own_account() -> Routes {
         .post("/account/password", password::change)
         .get("/account/mobile", mobile::page)
         .post("/account/mobile", mobile::change)
+        .get("/account/email", email::page)
+        .post("/account/email", email::ask)
+        .get("/account/email/confirm", email::confirm_page)
+        .post("/account/email/confirm", email::confirm)
         .get("/account/wechat", wechat::page)
         .post("/account/wechat/unbind", wechat::unbind_account)
         .get("/account/devices", devices::page)

@@ -26,6 +26,8 @@ base::queries! {
         WHERE id = $1 RETURNING mobile, email";
     /// Another mobile number.
     SET_MOBILE = "UPDATE accounts SET mobile = $2, version = version + 1 WHERE id = $1";
+    /// Another mailbox.
+    SET_EMAIL = "UPDATE accounts SET email = $2, version = version + 1 WHERE id = $1";
 }
 
 /// An account's own columns.
@@ -151,4 +153,12 @@ pub async fn set_password(tx: &mut Tx, account: AccountId, hash: &str) -> Result
 /// The database failed; a unique violation: someone else has the number.
 pub async fn set_mobile(tx: &mut Tx, account: AccountId, mobile: &str) -> Result<(), sqlx::Error> {
     on_db!(tx, c => sqlx::query(SET_MOBILE).bind(account).bind(mobile).execute(c).await.map(drop))
+}
+
+/// Changes the mailbox.
+///
+/// # Errors
+/// The database failed; a unique violation: another account has the address.
+pub async fn set_email(tx: &mut Tx, account: AccountId, email: &str) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(SET_EMAIL).bind(account).bind(email).execute(c).await.map(drop))
 }

@@ -15,10 +15,11 @@ pub struct SettingsTab {
     pub current: bool,
 }
 
-const TABS: [(&str, &str); 7] = [
+const TABS: [(&str, &str); 8] = [
     ("个人资料", "/account"),
     ("修改密码", "/account/password"),
     ("更换手机", "/account/mobile"),
+    ("绑定邮箱", "/account/email"),
     ("微信绑定", "/account/wechat"),
     ("登录设备", "/account/devices"),
     ("通知设置", "/account/notifications"),

@@ -17,6 +17,8 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("account.search", "查找账号"),
     ("password.change", "修改密码"),
     ("account.mobile", "更换手机号"),
+    ("account.email_link", "申请绑定邮箱"),
+    ("account.email", "绑定邮箱"),
     ("password.reset", "重设密码"),
     ("password_link.create", "生成密码链接"),
     ("staff.add", "新增平台员工"),

@@ -45,6 +45,8 @@ pub enum Event {
     /// The mobile number of an account is another one; to the person, and by SMS to the old number.
     /// Args: `mobile`, `time`.
     MobileChanged,
+    /// A link that ties a mailbox to an account; to the mailbox. Args: `link`.
+    EmailLink,
     /// A result of the school's identity check (S1). Args: `school`, `result`, `reason`.
     IdentityDecided,
     /// An answer to a complaint (S14). Args: `number`, `result`.
@@ -59,7 +61,7 @@ pub enum Event {
 
 impl Event {
     /// All events.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::JoinRequested,
         Self::JoinDecided,
         Self::CompanyReviewed,
@@ -70,6 +72,7 @@ impl Event {
         Self::AccountCancellation,
         Self::NewDevice,
         Self::MobileChanged,
+        Self::EmailLink,
         Self::IdentityDecided,
         Self::ComplaintAnswered,
         Self::PasswordLink,
@@ -95,6 +98,7 @@ impl Event {
             Self::GuestInvited => "X4",
             Self::Code => "X5",
             Self::MobileChanged => "X6",
+            Self::EmailLink => "X7",
         }
     }
 
@@ -111,6 +115,7 @@ impl Event {
             Self::AccountCancellation => "账号注销",
             Self::NewDevice => "新设备登录",
             Self::MobileChanged => "手机号更换",
+            Self::EmailLink => "邮箱确认链接",
             Self::IdentityDecided => "学籍核验结果",
             Self::ComplaintAnswered => "投诉处理结果",
             Self::PasswordLink => "设置密码链接",
@@ -135,7 +140,7 @@ impl Event {
             Self::NewDevice => &[args::DEVICE, args::TIME],
             Self::MobileChanged => &[args::MOBILE, args::TIME],
             Self::ComplaintAnswered => &[args::NUMBER, args::RESULT],
-            Self::PasswordLink => &[args::LINK],
+            Self::PasswordLink | Self::EmailLink => &[args::LINK],
             Self::GuestInvited => &[args::COMPANY, args::FAIR, args::LINK],
             Self::Code => &[args::CODE],
         }
@@ -158,7 +163,7 @@ impl Event {
             | Self::NewDevice
             | Self::MobileChanged
             | Self::ComplaintAnswered => EVERYONE,
-            Self::Code => &[],
+            Self::Code | Self::EmailLink => &[],
         }
     }
 
@@ -167,7 +172,7 @@ impl Event {
     pub fn life_ms(self) -> Option<i64> {
         match self {
             Self::Code => Some(5 * MINUTE_MS),
-            Self::PasswordLink => Some(DAY_MS),
+            Self::PasswordLink | Self::EmailLink => Some(DAY_MS),
             Self::GuestInvited => Some(7 * DAY_MS),
             Self::NewDevice => Some(3 * DAY_MS),
             Self::JoinRequested

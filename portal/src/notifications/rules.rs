@@ -95,7 +95,8 @@ impl Event {
             | Self::PasswordLink
             | Self::GuestInvited
             | Self::NewDevice
-            | Self::MobileChanged => Priority::Urgent,
+            | Self::MobileChanged
+            | Self::EmailLink => Priority::Urgent,
             Self::JoinRequested
             | Self::JoinDecided
             | Self::CompanyReviewed
@@ -169,6 +170,7 @@ pub fn built_in(event: Event, channel: Channel) -> Option<Rule> {
             Some(rule(StandIn, true, 5)),
         ),
         Event::Code => (None, Some(rule(Always, true, 10)), None),
+        Event::EmailLink => (None, None, Some(rule(Always, true, 10))),
     };
     match channel {
         Channel::Site => None,

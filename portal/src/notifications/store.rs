@@ -3,6 +3,7 @@
 use base::db::{JsonText, Tx, on_db};
 use serde_json::Value;
 
+use super::channel::Channel;
 use super::events::Event;
 use crate::ids::{AccountId, NotificationId, SendId};
 
@@ -11,10 +12,10 @@ base::queries! {
     ADD_NOTIFICATION = "INSERT INTO notifications
             (id, event, account_id, args, link, dedupe_key, created_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (dedupe_key) DO NOTHING";
-    /// An SMS to a mobile number, whoever it belongs to.
-    ADD_SMS = "INSERT INTO notification_sends
+    /// A message to a telephone or a mailbox, whoever it belongs to.
+    ADD_TO = "INSERT INTO notification_sends
             (id, event, channel, target, args, state, priority, next_ms, expires_ms, created_ms)
-        VALUES ($1, $2, 'sms', $3, $4, 'waiting', 0, $5, $6, $5)";
+        VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, $7, $6)";
 }
 
 /// What one person is to be told.
@@ -60,25 +61,26 @@ pub async fn enqueue_code(
     expires_ms: i64,
 ) -> Result<(), sqlx::Error> {
     let args = serde_json::json!({ "code": code });
-    enqueue_sms(tx, Event::Code, mobile, &args, (now_ms, expires_ms)).await
+    let to = (Channel::Sms, mobile);
+    enqueue_to(tx, Event::Code, to, &args, (now_ms, expires_ms)).await
 }
 
-/// Sends an SMS to a mobile number that need not be an account's any more; no use after
-/// `expires_ms`.
+/// Sends to a telephone or a mailbox that need not be an account's; no use after `expires_ms`.
 ///
 /// # Errors
 /// The database failed.
-pub async fn enqueue_sms(
+pub async fn enqueue_to(
     tx: &mut Tx,
     event: Event,
-    mobile: &str,
+    (channel, target): (Channel, &str),
     args: &Value,
     (now_ms, expires_ms): (i64, i64),
 ) -> Result<(), sqlx::Error> {
-    on_db!(tx, c => sqlx::query(ADD_SMS)
+    on_db!(tx, c => sqlx::query(ADD_TO)
         .bind(SendId::new())
         .bind(event)
-        .bind(mobile)
+        .bind(channel)
+        .bind(target)
         .bind(JsonText(args))
         .bind(now_ms)
         .bind(expires_ms)

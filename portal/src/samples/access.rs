@@ -6,6 +6,7 @@ use super::Sample;
 use crate::accounts::LoginPage;
 use crate::accounts::cancellation::CancelPage;
 use crate::accounts::devices::DevicesPage;
+use crate::accounts::email::{ConfirmPage, EmailPage};
 use crate::accounts::links::{ForgotPage, ResetPage};
 use crate::accounts::login::Way;
 use crate::accounts::mobile::MobilePage;
@@ -26,6 +27,8 @@ pub(super) fn pages() -> Vec<Sample> {
         ("account", ProfilePage::sample(false).render()),
         ("account-student", ProfilePage::sample(true).render()),
         ("account-password", PasswordPage::sample().render()),
+        ("account-email", EmailPage::sample().render()),
+        ("account-email-confirm", ConfirmPage::sample().render()),
         ("account-mobile", MobilePage::sample().render()),
         ("account-wechat", WechatPage::sample(false).render()),
         ("account-wechat-bound", WechatPage::sample(true).render()),

@@ -61,6 +61,10 @@ pub(super) fn text(event: Event) -> Option<Text> {
             "{company} 邀请您担任来宾面试官",
             "您好：\n\n{company} 邀请您担任“{fair}”的来宾面试官。请打开下面的链接进入，请勿转发：\n{link}",
         ),
+        Event::EmailLink => words(
+            "确认绑定邮箱",
+            "您好：\n\n有账号申请绑定这个邮箱。如果是您本人，请在 24 小时内登录后打开下面的链接确认：\n{link}\n\n如非本人操作，请忽略这封邮件。",
+        ),
         Event::Code => return None,
     })
 }

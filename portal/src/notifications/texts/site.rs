@@ -62,6 +62,10 @@ pub(super) fn text(event: Event) -> Text {
             "来宾面试官邀请",
             "{company} 邀请您担任“{fair}”的来宾面试官，进入链接已发送到您的手机或邮箱。",
         ),
+        Event::EmailLink => words(
+            "邮箱确认链接已发出",
+            "确认链接已发送到您填写的邮箱，24 小时内有效。",
+        ),
         Event::Code => words("短信验证码", "验证码已发送到您的手机，5 分钟内有效。"),
     }
 }

@@ -9,7 +9,7 @@ use crate::notifications::events::Event;
 
 pub(super) fn text(event: Event) -> Option<Text> {
     Some(match event {
-        Event::JoinRequested | Event::ReviewOverdue => return None,
+        Event::JoinRequested | Event::ReviewOverdue | Event::EmailLink => return None,
         Event::JoinDecided => words(
             "加入公司结果",
             "您申请加入{company}，结果：{result}。详情请登录平台查看。",

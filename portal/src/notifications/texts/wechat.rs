@@ -41,6 +41,8 @@ pub(super) fn text(event: Event) -> Option<Text> {
         ),
         // A one-time link or a code belongs to a telephone number, not to a list of messages that
         // a desktop client shows as well.
-        Event::PasswordLink | Event::GuestInvited | Event::Code => return None,
+        Event::PasswordLink | Event::GuestInvited | Event::EmailLink | Event::Code => {
+            return None;
+        }
     })
 }
