@@ -504,6 +504,14 @@ async fn the_letter_names_company_and_person_and_keeps_them_out_of_addresses() {
     for text in [KNOWN.0, KNOWN.1, "张璇", "人力资源部", MOBILE] {
         assert!(page.contains(text), "{text}");
     }
+    let file = form.clone().with("format", "pdf");
+    let file = site.submit("/register/company/letter", "", &file).await;
+    let named = file.headers()["content-disposition"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(named.starts_with("attachment"), "{named}");
+    assert!(file.bytes().await.unwrap().starts_with(b"%PDF-"));
     let path = format!(
         "/register/company/letter?name={}&person=x{CODE}",
         encode(KNOWN.0)

@@ -2,15 +2,23 @@
 //! photographed (A12, A102).
 
 use askama::Template;
-use axum::Form;
 use axum::extract::{Query, State};
-use axum::response::Html;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{Html, IntoResponse, Response};
+use axum::{Extension, Form};
+use documents::pdf::Document;
+use outside::objects::attachment;
 
-use crate::accounts::CompanyAccount;
+use crate::accounts::{CompanyAccount, Session};
 use crate::companies::fields::Fields;
 use crate::companies::store;
 use crate::state::AppState;
 use crate::web::PageResult;
+
+/// What stands on it, above the facts and below them.
+const GRANTS: &str = "现授权本单位下列工作人员担任本单位在聘会平台的账号管理员，代表本单位办理企业认证、成员管理、校园招聘报名及与此有关的事项。本单位在平台的管理员只有一人，自平台审核通过之日起，原管理员的管理权限终止。";
+const CONFIRMS: &str = "本单位确认以上内容真实有效，并对被授权人以本单位账号进行的操作承担责任。人员变动时，本单位将及时在平台办理管理员变更。";
+const DATE: &str = "　　　　年　　　月　　　日";
 
 /// Longest text of a field that is printed, characters.
 const FIELD_CHARS: usize = 60;
@@ -29,6 +37,8 @@ pub struct LetterPage {
     pub department: String,
     /// 联系手机.
     pub mobile: String,
+    /// The session's forgery token, if someone is signed in.
+    pub csrf: String,
 }
 
 impl LetterPage {
@@ -40,7 +50,37 @@ impl LetterPage {
             person: "陆怀瑾".to_owned(),
             department: "人力资源部".to_owned(),
             mobile: "13800138000".to_owned(),
+            csrf: String::new(),
         }
+    }
+
+    /// Its facts, in their order.
+    pub fn facts(&self) -> [(&'static str, &str); 5] {
+        [
+            ("单位名称", &self.company),
+            ("统一社会信用代码", &self.code),
+            ("被授权人姓名", &self.person),
+            ("所属部门", &self.department),
+            ("联系手机", &self.mobile),
+        ]
+    }
+
+    /// The same on paper; none only if it were longer than any document may be.
+    fn pdf(&self) -> Option<Vec<u8>> {
+        let mut paper = Document::new("单位账号管理员授权书");
+        paper.title("单位账号管理员授权书");
+        paper.paragraph("聘会平台：");
+        paper.paragraph(&format!("　　{GRANTS}"));
+        paper.table(&self.facts());
+        paper.space();
+        paper.paragraph(&format!("　　{CONFIRMS}"));
+        for line in ["被授权人（签字）：", "单位（盖公章）：", "日期："] {
+            paper.space();
+            paper.space();
+            let rest = if line.starts_with('日') { DATE } else { "" };
+            paper.paragraph(&format!("{line}{rest}"));
+        }
+        paper.finish().ok()
     }
 
     fn of(fields: &Fields) -> Self {
@@ -51,6 +91,7 @@ impl LetterPage {
             person: cut("person"),
             department: cut("department"),
             mobile: cut("mobile"),
+            csrf: String::new(),
         }
     }
 }
@@ -67,9 +108,28 @@ pub(super) async fn blank(Query(fields): Query<Fields>) -> PageResult<Html<Strin
     Ok(Html(page.render()?))
 }
 
-/// `POST /register/company/letter`: with everything that the form says so far.
-pub(super) async fn filled(Form(fields): Form<Fields>) -> PageResult<Html<String>> {
-    Ok(Html(LetterPage::of(&fields).render()?))
+/// `POST /register/company/letter`: with everything that the form says so far; as a file with
+/// `format=pdf`.
+pub(super) async fn filled(
+    session: Option<Extension<Session>>,
+    Form(fields): Form<Fields>,
+) -> PageResult<Response> {
+    let page = LetterPage {
+        csrf: session
+            .map(|session| session.csrf.clone())
+            .unwrap_or_default(),
+        ..LetterPage::of(&fields)
+    };
+    if fields.text("format") == "pdf"
+        && let Some(pdf) = page.pdf()
+    {
+        let headers = [
+            (CONTENT_TYPE, "application/pdf".to_owned()),
+            (CONTENT_DISPOSITION, attachment("账号授权书.pdf")),
+        ];
+        return Ok((headers, pdf).into_response());
+    }
+    Ok(Html(page.render()?).into_response())
 }
 
 /// `GET /company/claim/letter`: for a member of the company.
@@ -85,6 +145,7 @@ pub(in crate::companies) async fn of_member(
         person: account.real_name.clone(),
         department: account.department.clone(),
         mobile: String::new(),
+        csrf: member.session.csrf.clone(),
     };
     Ok(Html(page.render()?))
 }
