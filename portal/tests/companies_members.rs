@@ -181,11 +181,68 @@ async fn a_closed_account_is_out_at_once_and_may_come_back() {
     assert!(location(&site.get("/company", &hr).await).starts_with("/login"));
     let page = site.html("/company/members", &admin).await;
     assert!(page.contains("已注销"));
-    let login = site.login(HR, "Pinhui-2027").await;
-    assert_eq!(login.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let hr = site.enter(HR).await;
+    let home = site.html("/company", &hr).await;
+    assert!(home.contains("你在该公司的账号已停用") && home.contains("apply-form"));
+    for path in ["/company/members", "/company/profile", "/booths"] {
+        let answer = site.get(path, &hr).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+    }
     let path = format!("/company/members/{id}/reopen");
     site.submit(&path, &admin, &Form::default()).await;
-    assert_eq!(location(&site.login(HR, "Pinhui-2027").await), "/company");
+    assert!(!site.html("/company", &hr).await.contains("已停用"));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_closed_member_may_ask_another_company_or_end_his_account() {
+    let site = Site::start(Mode::Demo).await;
+    let admin = site.enter(ADMIN).await;
+    let path = format!("/company/members/{}/close", site.account(HR).await);
+    site.submit(&path, &admin, &Form::default()).await;
+    let hr = site.enter(HR).await;
+    let cancel = site.get("/account/cancel", &hr).await;
+    assert_eq!(cancel.status(), StatusCode::OK);
+    let ask = Form::new(&[
+        ("kind", "join"),
+        ("person", "顾远山"),
+        ("department", "招聘组"),
+        ("name", "没有这家单位"),
+        ("code", "91430200MADEM002XB"),
+    ]);
+    let answer = site.submit("/company/application", &hr, &ask).await;
+    assert_eq!(location(&answer), "/company");
+    let other = site.enter("interviewer-04").await;
+    assert!(
+        site.html("/company/members", &other)
+            .await
+            .contains("顾远山")
+    );
+    let again = site.submit("/company/application", &hr, &ask).await;
+    assert_eq!(again.status(), StatusCode::CONFLICT, "it waits");
+    let members = site.html("/company/members", &admin).await;
+    assert!(!members.contains("顾远山"));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_company_does_not_let_in_whom_support_has_disabled() {
+    let site = Site::start(Mode::Demo).await;
+    let (admin, support) = (site.enter(ADMIN).await, site.enter("support").await);
+    let id = site.account(HR).await;
+    let state = format!("/platform/accounts/{id}/state");
+    let disable = Form::new(&[("state", "disabled")]);
+    let done = site.submit(&state, &support, &disable).await;
+    assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    let place = |verb: &str| format!("/company/members/{id}/{verb}");
+    let closed = site.submit(&place("close"), &admin, &Form::default()).await;
+    assert_eq!(location(&closed), "/company/members?done=closed");
+    let answer = site
+        .submit(&place("reopen"), &admin, &Form::default())
+        .await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    let login = site.login(HR, "Pinhui-2027").await;
+    assert_eq!(login.status(), StatusCode::UNPROCESSABLE_ENTITY);
     site.end().await;
 }
 

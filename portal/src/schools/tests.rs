@@ -1,7 +1,7 @@
 //! Stories of the stores of schools, told on both databases.
 
 use base::db::testing::{self, TestDb};
-use base::db::{Db, is_unique_violation};
+use base::db::{Db, is_unique_violation, on_db};
 
 use super::companies::store::{self as companies, Step};
 use super::notices::store::{self as notices, NoticeText};
@@ -191,6 +191,29 @@ async fn two_who_disable_each_other_at_once_do_not_both_succeed() {
         }
         let stranger = who(db, "school-2").await;
         assert_eq!(set(stranger, &Change::Disable).await, Changed::NotThere);
+    }
+}
+
+#[tokio::test]
+async fn a_school_does_not_let_in_whom_the_platform_has_disabled() {
+    for TestDb { db, .. } in &seeded().await {
+        let (school, [one, _]) = two_of_the_office(db).await;
+        let disable = "UPDATE accounts SET status = 'disabled' WHERE id = $1";
+        on_db!(db.writer(), c => sqlx::query(disable).bind(one).execute(c).await.map(drop))
+            .unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let enabled = staff::change(&mut tx, (one, school), &Change::Enable).await;
+        assert_eq!(enabled.unwrap(), Changed::Withheld, "{}", db.kind());
+        // Its own word stands apart from the platform's, and is lifted apart from it.
+        staff::change(&mut tx, (one, school), &Change::Disable)
+            .await
+            .unwrap();
+        let enable = "UPDATE accounts SET status = 'active' WHERE id = $1";
+        on_db!(&mut tx, c => sqlx::query(enable).bind(one).execute(c).await.map(drop)).unwrap();
+        let member = staff::find(&mut tx, school, one).await.unwrap().unwrap();
+        assert_eq!(member.status, "disabled", "{}", db.kind());
+        let enabled = staff::change(&mut tx, (one, school), &Change::Enable).await;
+        assert_eq!(enabled.unwrap(), Changed::Done, "{}", db.kind());
     }
 }
 

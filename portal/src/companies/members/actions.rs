@@ -116,7 +116,14 @@ async fn set_open(
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
     if !store::set_open(&mut tx, account, admin.company, open, now_ms).await? {
-        return Err(PageError::NotFound);
+        drop(tx);
+        let row = store::find(&state.db, admin.company, account).await?;
+        return Err(match row {
+            Some(row) if open && row.status == "disabled" => {
+                PageError::Conflict("该账号已被平台停用或已注销，不能恢复。")
+            }
+            _ => PageError::NotFound,
+        });
     }
     let action = if open {
         "member.reopen"

@@ -117,6 +117,9 @@ pub(super) async fn change(
     match store::change(&mut tx, (account, staff.school), &change).await? {
         Changed::Done => {}
         Changed::NotThere => return Err(PageError::NotFound),
+        Changed::Withheld => {
+            return Err(PageError::Conflict("该账号已被平台停用，请联系平台客服。"));
+        }
         Changed::LastOne => {
             return Err(PageError::Conflict("至少要保留一位可以登录的校级老师。"));
         }
