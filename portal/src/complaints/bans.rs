@@ -20,6 +20,20 @@ use crate::layout::{Chrome, Menu, Viewer, moment};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
+/// SQL: is this company, a column, kept out at this moment, a parameter?
+macro_rules! company_is_banned {
+    ($company:literal, $now:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM bans kept WHERE kept.subject_kind = 'company' AND kept.subject_id = ",
+            $company,
+            " AND kept.lifted_ms IS NULL AND (kept.until_ms IS NULL OR kept.until_ms > ",
+            $now,
+            "))"
+        )
+    };
+}
+pub(crate) use company_is_banned;
+
 base::queries! {
     /// A running ban of an account or of a company.
     ACTIVE_BAN = "SELECT id, subject_kind, subject_id, reason, created_ms, until_ms FROM bans

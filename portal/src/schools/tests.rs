@@ -244,7 +244,7 @@ async fn a_company_moves_only_from_where_it_stands() {
         tx.commit().await.unwrap();
         let states = companies::states(db, school).await.unwrap();
         assert!(states.contains(&("blocked".to_owned(), 1)), "{states:?}");
-        let jobs = site::jobs(db, school, &JobFilter::default(), (100, 0))
+        let jobs = site::jobs(db, school, &JobFilter::default(), (100, 0), NOW)
             .await
             .unwrap();
         assert!(!jobs.is_empty() && jobs.iter().all(|job| !job.company.contains("澄源")));
@@ -261,7 +261,7 @@ async fn keywords_are_texts_and_no_patterns() {
                 city: city.to_owned(),
                 ..JobFilter::default()
             };
-            site::count_jobs(db, school, &filter).await.unwrap()
+            site::count_jobs(db, school, &filter, NOW).await.unwrap()
         };
         assert_eq!(count("", "").await, 15, "{}", db.kind());
         assert_eq!(
@@ -274,7 +274,7 @@ async fn keywords_are_texts_and_no_patterns() {
         );
         assert_eq!(count("禾木", "").await, 2);
         assert!(count("工程师", "长沙").await < count("工程师", "").await);
-        let cities = site::cities(db, school, 3).await.unwrap();
+        let cities = site::cities(db, school, 3, NOW).await.unwrap();
         assert_eq!((cities.len(), cities[0].as_str()), (3, "长沙"));
     }
 }
