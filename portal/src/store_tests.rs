@@ -9,7 +9,6 @@ use crate::accounts::rules::LoginName;
 use crate::accounts::store::Try;
 use crate::accounts::{Hasher, sessions, store as accounts};
 use crate::companies::{self, joins};
-
 use crate::complaints::About;
 use crate::complaints::bans::{self, NewBan};
 use crate::config::AccountsConfig;

@@ -567,6 +567,44 @@ async fn a_brand_is_saved_and_takes_no_script_for_an_address() {
     site.end().await;
 }
 
+/// An entry of a list as staff would save it.
+async fn list_entry(site: &Site, (list, code, label): (&str, &str, &str), enabled: bool) {
+    on_db!(site.running.state.db.writer(), c => sqlx::query(
+        "INSERT INTO dictionary_entries (list, code, label, ordinal, enabled, changed_ms)
+         VALUES ($1, $2, $3, 5, $4, 0)")
+        .bind(list).bind(code).bind(label).bind(enabled).execute(c).await.map(drop))
+    .unwrap();
+}
+
+#[tokio::test]
+async fn forms_offer_what_the_lists_say() {
+    let site = Site::start(Mode::Demo).await;
+    let admin = site.enter(ADMIN).await;
+    list_entry(&site, ("nature", "L9", "律师事务所"), true).await;
+    list_entry(&site, ("industry", "A", "旧的行业"), false).await;
+    list_entry(&site, ("size", "L9", "十万人以上"), true).await;
+    list_entry(&site, ("size", "L2", "很少的人"), false).await;
+    let register = "/register/company/account?name=新的单位（示例）&code=91430200MADEM0097F";
+    for path in ["/company/certification", register] {
+        let page = site.html(path, &admin).await;
+        assert!(page.contains("律师事务所"), "{path}");
+        assert!(!page.contains("旧的行业"), "{path}");
+    }
+    let page = site.html("/company/brand", &admin).await;
+    assert!(page.contains("十万人以上") && !page.contains("很少的人"));
+    let form = Form::new(&[("version", "0"), ("scale", "L2")]);
+    let off = site.submit("/company/brand", &admin, &form).await;
+    assert!(off.text().await.unwrap().contains("请选择规模"));
+    let added = form.with("scale", "L9");
+    let saved = site.submit("/company/brand", &admin, &added).await;
+    assert_eq!(location(&saved), "/company/brand?saved=1");
+    let off = Form::new(&[("industry", "A"), ("nature", "L9")]);
+    let refused = site.submit("/company/certification", &admin, &off).await;
+    let page = refused.text().await.unwrap();
+    assert!(page.contains("请选择所属行业") && !page.contains("请选择单位性质"));
+    site.end().await;
+}
+
 #[tokio::test]
 async fn a_school_is_asked_left_and_asked_again_unless_it_has_shut_the_company_out() {
     let site = Site::start(Mode::Demo).await;
