@@ -8,10 +8,15 @@ use signaling_protocol::Outcome;
 use crate::accounts::rules::LoginName;
 use crate::accounts::store::Try;
 use crate::accounts::{Hasher, sessions, store as accounts};
+use crate::companies::{self, joins};
+use crate::complaints::About;
+use crate::complaints::bans::{self, NewBan};
 use crate::config::AccountsConfig;
 use crate::demo::seed;
 use crate::ids::{AccountId, BoothId, CallId, CompanyId, FairId, JobId, SeatId};
 use crate::interviews::store::{self as interviews, CallOf, Judgement};
+use crate::platform::companies_store;
+use crate::schools::site::store::{self as site, JobFilter};
 use crate::video_fairs::import::import;
 use crate::video_fairs::{setup, store as fairs, write};
 use crate::{audit, resumes, students};
@@ -58,7 +63,7 @@ async fn the_demo_fair_has_its_wall_seats_and_admissions() {
         let list = fairs::of_student(db, student).await.unwrap();
         assert_eq!((list.len(), list[0].booths, list[0].admitted), (1, 6, true));
         let fair = list[0].id;
-        let wall = fairs::booths(db, fair).await.unwrap();
+        let wall = fairs::booths(db, fair, NOW).await.unwrap();
         let numbers: Vec<_> = wall.iter().map(|booth| booth.number.as_str()).collect();
         assert_eq!(
             numbers,
@@ -66,7 +71,10 @@ async fn the_demo_fair_has_its_wall_seats_and_admissions() {
         );
         assert_eq!(wall[0].jobs[0].title, "模拟电路设计工程师");
         assert_eq!(wall[0].jobs[0].pay(), "15–22K");
-        let one = fairs::booth(db, fair, wall[2].id).await.unwrap().unwrap();
+        let one = fairs::booth(db, fair, wall[2].id, NOW)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(one, wall[2]);
         let thin = who(db, "student-40").await;
         let facts = fairs::admission(db, fair, thin).await.unwrap().unwrap();
@@ -451,5 +459,87 @@ async fn an_import_that_contradicts_the_database_changes_nothing() {
             fair.booths[1].seats[0].person = AccountId::new().into();
         })
         .await;
+    }
+}
+
+async fn ban(db: &Db, company: CompanyId, by: AccountId, until_ms: i64) {
+    let about = About::parse(&format!("company:{company}")).unwrap();
+    let ban = NewBan {
+        about: &about,
+        reason: "收费",
+        complaint: None,
+        by,
+        until_ms: Some(until_ms),
+    };
+    let mut tx = db.begin().await.unwrap();
+    bans::add(&mut tx, &ban, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_company_that_is_kept_out_stands_before_no_student() {
+    for test in seeded().await {
+        let db = &test.db;
+        let (member, support) = (who(db, "interviewer-01").await, who(db, "support").await);
+        let own = own_booth(db, member).await;
+        let fair = fairs::find(db, own.fair_id).await.unwrap().unwrap();
+        let booth = async |at| fairs::booth(db, fair.id, own.booth, at).await.unwrap();
+        let company = booth(NOW).await.unwrap().company_id;
+        let everything = JobFilter::default();
+        let seen = async |at| {
+            let jobs = site::jobs(db, fair.school_id, &everything, (100, 0), at)
+                .await
+                .unwrap();
+            let count = site::count_jobs(db, fair.school_id, &everything, at).await;
+            assert_eq!(count.unwrap(), i64::try_from(jobs.len()).unwrap());
+            let wall = fairs::booths(db, fair.id, at).await.unwrap();
+            (
+                jobs.iter().any(|job| job.company == own.company),
+                wall.iter().any(|one| one.id == own.booth && !one.suspended),
+            )
+        };
+        assert_eq!(seen(NOW).await, (true, true), "{}", db.kind());
+        ban(db, company, support, NOW + 1000).await;
+        assert_eq!(seen(NOW).await, (false, false), "{}", db.kind());
+        assert!(booth(NOW).await.unwrap().suspended);
+        assert_eq!(seen(NOW + 1000).await, (true, true), "it ends by itself");
+        let row = companies_store::find(db, company).await.unwrap().unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let seen_row = (company, row.version);
+        companies_store::freeze(&mut tx, seen_row, "核实中", support, NOW)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(seen(NOW + 1000).await, (false, false), "{}", db.kind());
+    }
+}
+
+#[tokio::test]
+async fn a_school_that_shut_a_company_out_gets_no_booth_of_it() {
+    for test in seeded().await {
+        let db = &test.db;
+        let whole = file(db).await;
+        let mut part = whole.clone();
+        part.booths.truncate(1);
+        let imported = import(db, &part, NOW).await.unwrap();
+        let fair = fairs::find(db, imported.fair).await.unwrap().unwrap();
+        let first = fairs::booths(db, fair.id, NOW).await.unwrap().remove(0);
+        let joined = joins::is_joined(db, first.company_id, fair.school_id).await;
+        assert!(joined.unwrap(), "the file is the operator's word");
+        let mut tx = db.begin().await.unwrap();
+        let second = companies::store::by_name(&mut tx, &whole.booths[1].company)
+            .await
+            .unwrap()
+            .unwrap();
+        for company in [first.company_id, second] {
+            joins::block(&mut tx, (company, fair.school_id), "缺席", NOW)
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+        let refused = format!("{:#}", import(db, &whole, NOW).await.unwrap_err());
+        assert!(refused.contains("has not joined"), "{refused}");
+        let wall = fairs::booths(db, fair.id, NOW).await.unwrap();
+        assert!(wall[0].suspended, "{}", db.kind());
     }
 }

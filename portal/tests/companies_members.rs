@@ -181,11 +181,68 @@ async fn a_closed_account_is_out_at_once_and_may_come_back() {
     assert!(location(&site.get("/company", &hr).await).starts_with("/login"));
     let page = site.html("/company/members", &admin).await;
     assert!(page.contains("已注销"));
-    let login = site.login(HR, "Pinhui-2027").await;
-    assert_eq!(login.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let hr = site.enter(HR).await;
+    let home = site.html("/company", &hr).await;
+    assert!(home.contains("你在该公司的账号已停用") && home.contains("apply-form"));
+    for path in ["/company/members", "/company/profile", "/booths"] {
+        let answer = site.get(path, &hr).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+    }
     let path = format!("/company/members/{id}/reopen");
     site.submit(&path, &admin, &Form::default()).await;
-    assert_eq!(location(&site.login(HR, "Pinhui-2027").await), "/company");
+    assert!(!site.html("/company", &hr).await.contains("已停用"));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_closed_member_may_ask_another_company_or_end_his_account() {
+    let site = Site::start(Mode::Demo).await;
+    let admin = site.enter(ADMIN).await;
+    let path = format!("/company/members/{}/close", site.account(HR).await);
+    site.submit(&path, &admin, &Form::default()).await;
+    let hr = site.enter(HR).await;
+    let cancel = site.get("/account/cancel", &hr).await;
+    assert_eq!(cancel.status(), StatusCode::OK);
+    let ask = Form::new(&[
+        ("kind", "join"),
+        ("person", "顾远山"),
+        ("department", "招聘组"),
+        ("name", "没有这家单位"),
+        ("code", "91430200MADEM002XB"),
+    ]);
+    let answer = site.submit("/company/application", &hr, &ask).await;
+    assert_eq!(location(&answer), "/company");
+    let other = site.enter("interviewer-04").await;
+    assert!(
+        site.html("/company/members", &other)
+            .await
+            .contains("顾远山")
+    );
+    let again = site.submit("/company/application", &hr, &ask).await;
+    assert_eq!(again.status(), StatusCode::CONFLICT, "it waits");
+    let members = site.html("/company/members", &admin).await;
+    assert!(!members.contains("顾远山"));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_company_does_not_let_in_whom_support_has_disabled() {
+    let site = Site::start(Mode::Demo).await;
+    let (admin, support) = (site.enter(ADMIN).await, site.enter("support").await);
+    let id = site.account(HR).await;
+    let state = format!("/platform/accounts/{id}/state");
+    let disable = Form::new(&[("state", "disabled")]);
+    let done = site.submit(&state, &support, &disable).await;
+    assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    let place = |verb: &str| format!("/company/members/{id}/{verb}");
+    let closed = site.submit(&place("close"), &admin, &Form::default()).await;
+    assert_eq!(location(&closed), "/company/members?done=closed");
+    let answer = site
+        .submit(&place("reopen"), &admin, &Form::default())
+        .await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    let login = site.login(HR, "Pinhui-2027").await;
+    assert_eq!(login.status(), StatusCode::UNPROCESSABLE_ENTITY);
     site.end().await;
 }
 
@@ -507,6 +564,44 @@ async fn a_brand_is_saved_and_takes_no_script_for_an_address() {
         "/company/brand?saved=1",
         "its pictures stay"
     );
+    site.end().await;
+}
+
+/// An entry of a list as staff would save it.
+async fn list_entry(site: &Site, (list, code, label): (&str, &str, &str), enabled: bool) {
+    on_db!(site.running.state.db.writer(), c => sqlx::query(
+        "INSERT INTO dictionary_entries (list, code, label, ordinal, enabled, changed_ms)
+         VALUES ($1, $2, $3, 5, $4, 0)")
+        .bind(list).bind(code).bind(label).bind(enabled).execute(c).await.map(drop))
+    .unwrap();
+}
+
+#[tokio::test]
+async fn forms_offer_what_the_lists_say() {
+    let site = Site::start(Mode::Demo).await;
+    let admin = site.enter(ADMIN).await;
+    list_entry(&site, ("nature", "L9", "律师事务所"), true).await;
+    list_entry(&site, ("industry", "A", "旧的行业"), false).await;
+    list_entry(&site, ("size", "L9", "十万人以上"), true).await;
+    list_entry(&site, ("size", "L2", "很少的人"), false).await;
+    let register = "/register/company/account?name=新的单位（示例）&code=91430200MADEM0097F";
+    for path in ["/company/certification", register] {
+        let page = site.html(path, &admin).await;
+        assert!(page.contains("律师事务所"), "{path}");
+        assert!(!page.contains("旧的行业"), "{path}");
+    }
+    let page = site.html("/company/brand", &admin).await;
+    assert!(page.contains("十万人以上") && !page.contains("很少的人"));
+    let form = Form::new(&[("version", "0"), ("scale", "L2")]);
+    let off = site.submit("/company/brand", &admin, &form).await;
+    assert!(off.text().await.unwrap().contains("请选择规模"));
+    let added = form.with("scale", "L9");
+    let saved = site.submit("/company/brand", &admin, &added).await;
+    assert_eq!(location(&saved), "/company/brand?saved=1");
+    let off = Form::new(&[("industry", "A"), ("nature", "L9")]);
+    let refused = site.submit("/company/certification", &admin, &off).await;
+    let page = refused.text().await.unwrap();
+    assert!(page.contains("请选择所属行业") && !page.contains("请选择单位性质"));
     site.end().await;
 }
 

@@ -5,6 +5,7 @@
 mod reviews_site;
 mod site;
 
+use base::db::on_db;
 use portal::audit::Entry;
 use portal::audit::log::{self, Scope, Wanted};
 use portal::audit::purge::{self, KEEP_AT_LEAST_MS, KEEP_MS};
@@ -67,6 +68,91 @@ async fn each_sees_the_part_that_is_his() {
         desk::audited(&site, "audit.view", &school.to_string()).await,
         1
     );
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_company_sees_its_business_and_nothing_of_its_peoples_own() {
+    let site = Site::start(Mode::Demo).await;
+    let db = &site.running.state.db;
+    let now_ms = site.running.state.now_ms();
+    let company = desk::company(&site, "interviewer-01").await;
+    let (hr, student) = (
+        site.account("interviewer-02").await,
+        site.account("student-01").await,
+    );
+    let applicant = site.account("applicant-02").await;
+    on_db!(db.writer(), c => sqlx::query(
+        "UPDATE company_members SET company_id = $2, status = 'refused', created_ms = 0
+         WHERE account_id = $1")
+        .bind(applicant).bind(company).execute(c).await.map(drop))
+    .unwrap();
+    let (joined_ms,): (i64,) = on_db!(db, c => sqlx::query_as(
+        "SELECT created_ms FROM company_members WHERE account_id = $1")
+        .bind(hr).fetch_one(c).await)
+    .unwrap();
+    for (entry, at_ms) in [
+        (Entry::by(hr, "resume.read", "resume", &"now"), now_ms),
+        (
+            Entry::by(hr, "resume.read", "resume", &"elsewhere"),
+            joined_ms - 1,
+        ),
+        (Entry::by(hr, "complaint.file", "complaint", &"c"), now_ms),
+        (Entry::by(hr, "privacy.export", "account", &hr), now_ms),
+        (
+            Entry::by(applicant, "session.begin", "account", &applicant),
+            now_ms,
+        ),
+        (
+            Entry::by(student, "resume.shield", "company", &company),
+            now_ms,
+        ),
+    ] {
+        entry.write(db, at_ms).await.unwrap();
+    }
+    let wanted = Wanted {
+        to_ms: now_ms + 1,
+        ..Wanted::default()
+    };
+    let rows = log::rows(db, Scope::Company(company), &wanted, None, 100)
+        .await
+        .unwrap();
+    let saw = |action: &str| rows.iter().filter(|row| row.action == action).count();
+    assert_eq!(saw("resume.read"), 1, "not what he did elsewhere");
+    for action in ["complaint.file", "privacy.export", "resume.shield"] {
+        assert_eq!(saw(action), 0, "{action}");
+    }
+    assert!(rows.iter().all(|row| row.actor_id != Some(applicant)));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_school_sees_nothing_of_its_staffs_own() {
+    let site = Site::start(Mode::Demo).await;
+    let db = &site.running.state.db;
+    let now_ms = site.running.state.now_ms();
+    let school = desk::school(&site).await;
+    let staff = site.account("school").await;
+    for (action, at_ms) in [
+        ("notice.create", now_ms),
+        ("privacy.export", now_ms),
+        ("complaint.file", now_ms),
+        ("notice.update", 0),
+    ] {
+        Entry::by(staff, action, "thing", &"x")
+            .write(db, at_ms)
+            .await
+            .unwrap();
+    }
+    let wanted = Wanted {
+        to_ms: now_ms + 1,
+        ..Wanted::default()
+    };
+    let rows = log::rows(db, Scope::School(school), &wanted, None, 100).await;
+    let rows = rows.unwrap();
+    let things = rows.iter().filter(|row| row.subject_kind == "thing");
+    let actions: Vec<_> = things.map(|row| row.action.as_str()).collect();
+    assert_eq!(actions, ["notice.create"]);
     site.end().await;
 }
 

@@ -5,6 +5,8 @@
 mod companies_site;
 mod site;
 
+use std::time::Duration;
+
 use base::db::on_db;
 use companies_site::{Form, encode};
 use portal::Mode;
@@ -274,6 +276,31 @@ fn new_staff(mobile: &str, role: &str, faculty: &str) -> Form {
     ])
 }
 
+/// The link in message number `count` opens for its owner.
+async fn sets_his_password(site: &Site, mobile: &str, count: usize) {
+    let emulators = site.running.state.emulators.as_ref().unwrap();
+    let sent = || {
+        let received = emulators.sms.emulator.received();
+        let texts = received.iter().filter(|sms| sms.number == mobile);
+        let links = texts.filter_map(|sms| sms.text.split_once("/reset/"));
+        let (_, rest) = links.collect::<Vec<_>>().get(count - 1).copied()?;
+        let token: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+        Some(format!("/reset/{token}"))
+    };
+    let came = async {
+        loop {
+            if let Some(link) = sent() {
+                return link;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let link = tokio::time::timeout(Duration::from_secs(20), came)
+        .await
+        .expect("it came in time");
+    assert!(site.page(&link, "").await.contains("139****0055"));
+}
+
 #[tokio::test]
 async fn staff_are_added_changed_and_disabled_and_one_office_member_stays() {
     let site = Site::start(Mode::Demo).await;
@@ -285,9 +312,10 @@ async fn staff_are_added_changed_and_disabled_and_one_office_member_stays() {
     assert!(text.contains("11 位数字") && text.contains("请填写学院") && text.contains("秦小岚"));
     let form = new_staff("13900000055", "faculty", "计算机学院");
     let done = site.submit("/school/staff", &office, &form).await;
-    assert_eq!(done.status(), StatusCode::OK);
-    let text = done.text().await.unwrap();
-    assert!(text.contains("/reset/") && text.contains("院系 · 计算机学院"));
+    assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    let text = site.page(location(&done), &office).await;
+    assert!(text.contains("尾号 0055") && text.contains("院系 · 计算机学院"));
+    assert!(!text.contains("/reset/"), "nobody else sees the link");
     assert!(!text.contains(SCRIPT));
     let twice = site.submit("/school/staff", &office, &form).await;
     assert!(twice.text().await.unwrap().contains("这个手机号已有账号"));
@@ -299,7 +327,9 @@ async fn staff_are_added_changed_and_disabled_and_one_office_member_stays() {
     let link = site
         .submit(&format!("{path}/link"), &office, &Form::default())
         .await;
-    assert!(link.text().await.unwrap().contains("/reset/"));
+    let text = site.page(location(&link), &office).await;
+    assert!(text.contains("尾号 0055") && !text.contains("/reset/"));
+    sets_his_password(&site, "13900000055", 2).await;
     let disable = Form::new(&[("action", "disable")]);
     let gone = site.submit(&path, &office, &disable).await;
     assert_eq!(gone.status(), StatusCode::SEE_OTHER);

@@ -18,6 +18,7 @@ use super::sessions::Session;
 use super::{captchas, own, sessions};
 use crate::audit;
 use crate::ids::AccountId;
+use crate::notifications::{self, Event, Notice};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult, address};
 
@@ -75,6 +76,27 @@ pub async fn issue(
         .bind(now_ms + life_ms)
         .execute(c).await.map(drop))?;
     Ok(format!("/reset/{token}"))
+}
+
+/// Makes a link as [`issue`] does and sends it to its owner's telephone; nobody else sees it.
+///
+/// # Errors
+/// The database failed.
+pub async fn send(
+    tx: &mut Tx,
+    account: AccountId,
+    by: AccountId,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    let path = issue(tx, account, Some(by), now_ms).await?;
+    let notice = Notice {
+        event: Event::PasswordLink,
+        to: account,
+        args: serde_json::json!({ "link": path }),
+        link: String::new(),
+        dedupe: None,
+    };
+    notifications::enqueue(tx, &notice, now_ms).await
 }
 
 /// Whose password a token sets.

@@ -54,7 +54,7 @@ base::queries! {
     /// A staff member's school.
     FIND_STAFF = "SELECT f.school_id, s.name AS school_name, f.role, f.faculty
         FROM school_staff f JOIN schools s ON s.id = f.school_id
-        WHERE f.account_id = $1 AND s.enabled";
+        WHERE f.account_id = $1 AND f.status = 'active' AND s.enabled";
     /// Adds a company member.
     ADD_MEMBER = "INSERT INTO company_members (account_id, company_id, role, status, created_ms)
         VALUES ($1, $2, $3, 'approved', $4)";

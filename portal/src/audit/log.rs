@@ -27,6 +27,43 @@ macro_rules! columns {
     };
 }
 
+/// Someone of the company of the row's time: an approved member since he asked to join, and one
+/// who was shut out until then. What he did before, elsewhere, is no business of this company.
+macro_rules! of_company {
+    ($actor:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM company_members m
+                WHERE m.account_id = ",
+            $actor,
+            " AND m.company_id = $10 AND l.at_ms >= m.created_ms
+                    AND (m.status = 'approved'
+                        OR (m.status = 'disabled' AND l.at_ms <= m.decided_ms)))"
+        )
+    };
+}
+
+/// Someone of the school's staff at the row's time.
+macro_rules! of_school {
+    ($actor:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM school_staff s
+                WHERE s.account_id = ",
+            $actor,
+            " AND s.school_id = $10 AND l.at_ms >= s.created_ms)"
+        )
+    };
+}
+
+/// What companies and schools both see: reviews, looks at people, interviews, logins, looks at the
+/// log. Not what is someone's own: complaints, exports, consents, his account.
+macro_rules! common_business {
+    () => {
+        "l.action LIKE 'review.%' OR l.action LIKE 'school_join.%' OR l.action LIKE 'audit.%'
+                OR l.action IN ('session.begin', 'resume.read', 'resume.file.read', 'live.join',
+                    'note.begin', 'evaluation.save')"
+    };
+}
+
 /// The latest first.
 macro_rules! latest {
     () => {
@@ -40,15 +77,17 @@ base::queries! {
             AND ($6 = '' OR l.actor_id IN (SELECT x.id FROM accounts x
                 WHERE x.real_name = $6 OR x.mobile = $6 OR x.email = $6 OR x.id = $6))",
         latest!());
-    /// What a school's staff did, and what happened to the school's things. Others who did it
-    /// have no name there.
+    /// What a school's staff did for it, and what happened to the school's things. Others who did
+    /// it have no name there.
     LIST_OF_SCHOOL = concat!(columns!(), "(SELECT x.real_name FROM accounts x
-                JOIN school_staff s ON s.account_id = x.id
-                WHERE x.id = l.actor_id AND s.school_id = $10) AS actor", chosen!(), "
-            AND ($6 = '' OR l.actor_id IN (SELECT x.id FROM accounts x
-                JOIN school_staff s ON s.account_id = x.id
-                WHERE s.school_id = $10 AND (x.real_name = $6 OR x.id = $6)))
-            AND (l.actor_id IN (SELECT s.account_id FROM school_staff s WHERE s.school_id = $10)
+                WHERE x.id = l.actor_id AND ", of_school!("x.id"), ") AS actor", chosen!(), "
+            AND ($6 = '' OR (", of_school!("l.actor_id"), " AND l.actor_id IN
+                (SELECT x.id FROM accounts x WHERE x.real_name = $6 OR x.id = $6)))
+            AND (", common_business!(), " OR l.action LIKE 'school.%'
+                OR l.action LIKE 'school_staff.%' OR l.action LIKE 'notice.%'
+                OR l.action LIKE 'roster.%' OR l.action LIKE 'student.%'
+                OR l.action LIKE 'identity.%' OR l.action = 'password_link.create')
+            AND (", of_school!("l.actor_id"), "
                 OR (l.subject_kind = 'school' AND l.subject_id = $10)
                 OR (l.subject_kind = 'review' AND l.subject_id IN
                     (SELECT r.id FROM reviews r WHERE r.school_id = $10))
@@ -59,16 +98,17 @@ base::queries! {
                 OR (l.subject_kind = 'school_join' AND l.subject_id IN
                     (SELECT j.id FROM school_joins j WHERE j.school_id = $10)))",
         latest!());
-    /// What a company's members did, and what happened to the company. Others who did it have no
-    /// name there.
+    /// What a company's members did for it, and what happened to the company. Others who did it
+    /// have no name there.
     LIST_OF_COMPANY = concat!(columns!(), "(SELECT x.real_name FROM accounts x
-                JOIN company_members m ON m.account_id = x.id
-                WHERE x.id = l.actor_id AND m.company_id = $10) AS actor", chosen!(), "
-            AND ($6 = '' OR l.actor_id IN (SELECT x.id FROM accounts x
-                JOIN company_members m ON m.account_id = x.id
-                WHERE m.company_id = $10 AND (x.real_name = $6 OR x.id = $6)))
-            AND (l.actor_id IN
-                    (SELECT m.account_id FROM company_members m WHERE m.company_id = $10)
+                WHERE x.id = l.actor_id AND ", of_company!("x.id"), ") AS actor", chosen!(), "
+            AND ($6 = '' OR (", of_company!("l.actor_id"), " AND l.actor_id IN
+                (SELECT x.id FROM accounts x WHERE x.real_name = $6 OR x.id = $6)))
+            AND (", common_business!(), " OR l.action LIKE 'company.%'
+                OR l.action LIKE 'certification.%' OR l.action LIKE 'admin.%'
+                OR l.action LIKE 'membership.%' OR l.action LIKE 'member.%'
+                OR l.action LIKE 'guest.%')
+            AND (", of_company!("l.actor_id"), "
                 OR (l.subject_kind = 'company' AND l.subject_id = $10)
                 OR (l.subject_kind = 'review' AND l.subject_id IN
                     (SELECT r.id FROM reviews r WHERE r.company_id = $10))

@@ -116,7 +116,7 @@ impl WaitingPage {
 /// What is the matter with someone's place, in a sentence.
 pub(super) fn words_of(standing: &Standing) -> String {
     match (standing.status.as_str(), standing.company_status.as_str()) {
-        ("disabled", _) => "你在该公司的账号已停用，请联系公司管理员。",
+        ("disabled", _) => "你在该公司的账号已停用，可以申请加入公司，或在账号中心注销账号。",
         ("approved", "frozen") => "公司已被平台冻结，请联系平台客服。",
         ("approved", "rejected") => "企业认证未通过，可以修改后重新提交。",
         ("approved", _) => "企业认证审核中，通过后即可使用全部功能。",
@@ -128,8 +128,12 @@ pub(super) fn words_of(standing: &Standing) -> String {
 
 /// May he ask again? Not while something waits, and not as a member.
 pub(super) fn is_editable(standing: &Standing, waiting: Option<&Waiting>) -> bool {
-    matches!(standing.status.as_str(), "pending" | "refused")
-        && waiting.is_none_or(Waiting::is_back)
+    match standing.status.as_str() {
+        // What was decided before he was shut out counts no more.
+        "disabled" => waiting.is_none_or(|it| !it.state.is_running()),
+        "pending" | "refused" => waiting.is_none_or(Waiting::is_back),
+        _ => false,
+    }
 }
 
 async fn own_standing(state: &AppState, session: &Session) -> PageResult<Standing> {

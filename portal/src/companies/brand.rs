@@ -1,9 +1,10 @@
 //! 雇主品牌 (A103): what students see of the company beside its jobs.
 
 use base::db::{Db, JsonText, Tx, on_db};
-use formats::{lists, text};
+use formats::text;
 use serde::{Deserialize, Serialize};
 
+use super::choices::Choice;
 use super::fields::Fields;
 use super::rules::{INTRO_CHARS, check_lines, taken};
 use crate::ids::{CompanyId, FileId};
@@ -73,8 +74,8 @@ pub(super) struct Words {
     pub(super) intro: String,
 }
 
-/// Checks the text fields; all but the introduction may be empty.
-pub(super) fn check(fields: &Fields, errors: &mut FormErrors) -> Words {
+/// Checks the text fields, 规模 by what `sizes` offer; all but the introduction may be empty.
+pub(super) fn check(fields: &Fields, sizes: &Choice, errors: &mut FormErrors) -> Words {
     let short_name = match fields.text("short_name").trim() {
         "" => String::new(),
         name => taken(
@@ -85,10 +86,11 @@ pub(super) fn check(fields: &Fields, errors: &mut FormErrors) -> Words {
     };
     let scale = match fields.text("scale") {
         "" => "",
-        code => lists::COMPANY_SIZES.zh_of(code).unwrap_or_else(|| {
+        code if sizes.has(code) => sizes.label(code),
+        _ => {
             errors.add("scale", "请选择规模");
             ""
-        }),
+        }
     };
     Words {
         short_name,
@@ -182,6 +184,11 @@ pub async fn save(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dictionaries::lists::List;
+
+    fn sizes() -> Choice {
+        Choice::built_in(List::Sizes)
+    }
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
         serde_json::from_value(serde_json::json!(pairs)).unwrap()
@@ -198,13 +205,13 @@ mod tests {
             "https://u@a.example",
         ] {
             let mut errors = FormErrors::default();
-            check(&fields(&[("website", bad)]), &mut errors);
+            check(&fields(&[("website", bad)]), &sizes(), &mut errors);
             assert!(errors.get("website").is_some(), "{bad}");
         }
         let mut errors = FormErrors::default();
         let good = fields(&[("website", " https://www.demo.example/a?b=1 ")]);
         assert_eq!(
-            check(&good, &mut errors).website,
+            check(&good, &sizes(), &mut errors).website,
             "https://www.demo.example/a?b=1"
         );
         assert!(errors.is_empty());
@@ -215,11 +222,12 @@ mod tests {
         let mut errors = FormErrors::default();
         let words = check(
             &fields(&[("benefits", "五险一金，带薪年假、五险一金\n年度体检")]),
+            &sizes(),
             &mut errors,
         );
         assert_eq!(words.benefits, ["五险一金", "带薪年假", "年度体检"]);
         assert!(errors.is_empty());
-        check(&fields(&[("benefits", "<b>好</b>")]), &mut errors);
+        check(&fields(&[("benefits", "<b>好</b>")]), &sizes(), &mut errors);
         assert!(errors.get("benefits").is_some());
     }
 }

@@ -6,14 +6,17 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::db::{JsonText, Tx};
+use formats::lists::COMPANY_SIZES;
 
 use super::brand::{self, Brand, BrandData, PICTURES, Words};
+use super::choices::Choice;
 use super::fields::Fields;
 use super::home::sample_viewer;
 use super::outward::Upload;
-use super::{options, store};
+use super::store;
 use crate::accounts::{CompanyAdmin, CompanyMember};
 use crate::audit;
+use crate::dictionaries::lists::List;
 use crate::files::{self, FileRef, Purpose};
 use crate::ids::FileId;
 use crate::layout::{Chrome, Viewer};
@@ -70,6 +73,8 @@ pub struct BrandPage {
     pub saved: bool,
     /// The form.
     pub form: BrandForm,
+    /// What it offers as 规模.
+    pub scales: Choice,
     /// Logo.
     pub logo: Picture,
     /// 相册.
@@ -100,6 +105,7 @@ impl BrandPage {
                 video_url: "ftp://x".to_owned(),
                 intro: "专注于工业与汽车电源管理芯片的设计公司。".to_owned(),
             },
+            scales: Choice::built_in(List::Sizes),
             logo: picture("logo", "企业 logo"),
             album: ALBUM.map(|field| picture(field, "相册")).to_vec(),
             version: 3,
@@ -108,8 +114,8 @@ impl BrandPage {
     }
 
     /// 规模.
-    pub fn sizes(&self) -> Vec<(&'static str, &'static str)> {
-        options(&formats::lists::COMPANY_SIZES)
+    pub fn sizes(&self) -> Vec<(&str, &str)> {
+        self.scales.offered()
     }
 }
 
@@ -130,21 +136,25 @@ async fn build(state: &AppState, member: &CompanyMember) -> PageResult<(BrandPag
             .unwrap_or_default(),
     };
     let album = &brand.data.0.album;
+    let scales = Choice::load(&state.db, List::Sizes).await?;
+    let scale = scales
+        .code_of(&details.scale)
+        .or_else(|| COMPANY_SIZES.code_of(&details.scale));
+    let scale = scale.unwrap_or_default().to_owned();
     let page = BrandPage {
         chrome: Chrome::company(Viewer::of_member(member), "雇主品牌", "/company/brand"),
         admin: member.admin,
         saved: false,
         form: BrandForm {
             short_name: brand.short_name.clone(),
-            scale: formats::lists::COMPANY_SIZES
-                .code_of(&details.scale)
-                .unwrap_or_default()
-                .to_owned(),
+            scale: scale.clone(),
             benefits: brand.data.0.benefits.join("，"),
             website: brand.website.clone(),
             video_url: brand.video_url.clone(),
             intro: details.intro,
         },
+        // One that was switched off may be kept by whoever has it.
+        scales: scales.keeping(&scale),
         logo: picture("logo", "企业 logo", Purpose::Logo, brand.logo_file),
         album: (1..)
             .zip(ALBUM)
@@ -178,7 +188,7 @@ pub(super) async fn save(
 ) -> PageResult<Response> {
     let (mut page, old) = build(&state, &admin).await?;
     let mut errors = FormErrors::default();
-    let words = brand::check(&fields, &mut errors);
+    let words = brand::check(&fields, &page.scales, &mut errors);
     if errors.is_empty() {
         match write(&state, &admin, &fields, (words, &old)).await? {
             Ok(()) => return Ok(Redirect::to("/company/brand?saved=1").into_response()),

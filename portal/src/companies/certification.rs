@@ -7,15 +7,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::db::{JsonText, Tx, is_unique_violation};
-use formats::regions::{self, Province};
 
 use super::certifications::{self, Certification};
+use super::choices::{Choices, ProvinceChoice};
 use super::fields::Fields;
 use super::home::sample_viewer;
-use super::options;
 use super::outward::Upload;
 use super::profile::contact_of;
-use super::rules::{self, CertificationData, Contact};
+use super::rules::{self, CertificationData, Contact, Words};
 use super::store::{self, Details};
 use super::waiting::{Waiting, of_certification};
 use crate::accounts::CompanyAccount;
@@ -45,6 +44,8 @@ pub struct CertificationPage {
     pub first: bool,
     /// The form.
     pub data: CertificationData,
+    /// What it lets choose.
+    pub choices: Choices,
     /// Reference and name of the licence.
     pub licence: (String, String),
     /// The same of the letter, at the first certification.
@@ -71,6 +72,7 @@ impl CertificationPage {
             licence: None,
             letter: None,
             contact: Contact::default(),
+            words: Words::default(),
         };
         Self {
             chrome: Chrome::company(sample_viewer(), "认证信息", "/company/certification"),
@@ -86,6 +88,7 @@ impl CertificationPage {
             first: false,
             code_remark: rules::code_remark(&data.code),
             data,
+            choices: Choices::built_in(),
             licence: (String::new(), String::new()),
             letter: (String::new(), String::new()),
             licence_link: "/files/1".to_owned(),
@@ -93,19 +96,19 @@ impl CertificationPage {
         }
     }
 
-    /// All provinces with their cities.
-    pub fn provinces(&self) -> &'static [Province] {
-        regions::provinces()
+    /// Provinces with their cities.
+    pub fn provinces(&self) -> Vec<ProvinceChoice> {
+        self.choices.places()
     }
 
     /// 单位性质.
-    pub fn natures(&self) -> Vec<(&'static str, &'static str)> {
-        options(&formats::lists::COMPANY_NATURES)
+    pub fn natures(&self) -> Vec<(&str, &str)> {
+        self.choices.natures.offered()
     }
 
     /// 所属行业.
-    pub fn industries(&self) -> Vec<(&'static str, &'static str)> {
-        options(&formats::lists::INDUSTRIES)
+    pub fn industries(&self) -> Vec<(&str, &str)> {
+        self.choices.industries.offered()
     }
 }
 
@@ -179,6 +182,7 @@ fn in_force(details: &Details, licence: Option<FileId>) -> CertificationData {
         licence,
         letter: None,
         contact: contact_of(details),
+        words: Words::default(),
     }
 }
 
@@ -193,7 +197,8 @@ async fn build(
         }
         _ => None,
     };
-    let data = facts.start();
+    let (data, current) = (facts.start(), in_force(&facts.details, None));
+    let choices = Choices::load(&state.db).await?;
     let licence = facts.licence().map(|id| {
         let text = FileRef::issue(&state.signer, id, Purpose::Licence);
         (text, "已上传的营业执照".to_owned())
@@ -205,13 +210,18 @@ async fn build(
     let now_ms = state.now_ms();
     Ok(CertificationPage {
         chrome: chrome_of(state, &member.session, "认证信息", "/company/certification").await?,
-        facts: in_force(&facts.details, None).facts(),
+        facts: CertificationData {
+            words: choices.words_of(&current),
+            ..current
+        }
+        .facts(),
         certified: member.certified,
         waiting,
         editable: member.admin && !facts.is_running() && facts.details.status != "frozen",
         first: facts.is_first(),
         code_remark: rules::code_remark(&data.code),
         data,
+        choices,
         licence: licence.unwrap_or_default(),
         letter: letter.unwrap_or_default(),
         licence_link: facts
@@ -246,7 +256,7 @@ pub(super) async fn submit(
         return Err(PageError::Conflict("认证信息正在审核，请等待结果。"));
     }
     let mut errors = FormErrors::default();
-    let mut data = rules::check_identity(&fields, &mut errors);
+    let mut data = rules::check_identity(&fields, &page.choices, &mut errors);
     data.contact = if page.first {
         rules::check_contact(&fields, &mut errors)
     } else {

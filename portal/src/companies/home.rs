@@ -127,7 +127,7 @@ pub(super) async fn page(
     let Some(standing) = standing else {
         return Ok(Redirect::to("/register/company").into_response());
     };
-    if standing.guest_fair_id.is_some() {
+    if standing.guest_fair_id.is_some() && standing.status == "approved" {
         return Ok(Redirect::to("/booths").into_response());
     }
     if standing.status == "approved" && standing.company_status == "certified" {

@@ -7,6 +7,7 @@ pub mod brand;
 mod brand_page;
 mod certification;
 pub mod certifications;
+pub mod choices;
 mod claim;
 pub mod claims;
 mod fields;
@@ -39,8 +40,6 @@ pub use schools::SchoolsPage;
 pub use store::NewCompany;
 pub use waiting::Waiting;
 
-use formats::lists::List;
-
 use crate::web::Routes;
 
 /// Routes of this domain.
@@ -68,12 +67,4 @@ pub fn routes() -> Routes {
         .merge(guests::routes())
         .merge(members::routes())
         .merge(register::routes())
-}
-
-/// Code and label of each entry of a list, for a form's choice.
-fn options(list: &'static List) -> Vec<(&'static str, &'static str)> {
-    list.entries
-        .iter()
-        .map(|entry| (entry.code, entry.zh))
-        .collect()
 }

@@ -9,6 +9,7 @@ use formats::postcode::Postcode;
 use formats::{lists, regions, text};
 use serde::{Deserialize, Serialize};
 
+use super::choices::Choices;
 use super::fields::Fields;
 use crate::ids::FileId;
 use crate::web::FormErrors;
@@ -56,6 +57,23 @@ pub struct CertificationData {
     pub letter: Option<FileId>,
     /// Phone, addresses, postcode; a change leaves them as they are.
     pub contact: Contact,
+    /// What the codes stood for when it was handed in; empty where that was not kept.
+    #[serde(default)]
+    pub words: Words,
+}
+
+/// What codes stand for: the lists' words at that time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Words {
+    /// 所在省份.
+    pub province: String,
+    /// 所在城市.
+    pub city: String,
+    /// 单位性质.
+    pub nature: String,
+    /// 所属行业.
+    pub industry: String,
 }
 
 impl CertificationData {
@@ -75,26 +93,36 @@ impl CertificationData {
     }
 
     /// The city as pages show it.
-    pub fn city_zh(&self) -> &'static str {
-        regions::city(&self.city).map_or("", regions::City::short)
+    pub fn city_zh(&self) -> &str {
+        let word = self.words.city.as_str();
+        match regions::city(&self.city) {
+            Some(city) if word.is_empty() || word == city.name => city.short(),
+            _ => word.strip_suffix('市').unwrap_or(word),
+        }
     }
 
     /// 单位性质 as pages show it.
-    pub fn nature_zh(&self) -> &'static str {
-        lists::COMPANY_NATURES
-            .zh_of(&self.nature)
-            .unwrap_or_default()
+    pub fn nature_zh(&self) -> &str {
+        let built_in = lists::COMPANY_NATURES.zh_of(&self.nature);
+        or(&self.words.nature, built_in)
     }
 
     /// 所属行业 as pages show it.
-    pub fn industry_zh(&self) -> &'static str {
-        lists::INDUSTRIES.zh_of(&self.industry).unwrap_or_default()
+    pub fn industry_zh(&self) -> &str {
+        or(
+            &self.words.industry,
+            lists::INDUSTRIES.zh_of(&self.industry),
+        )
     }
 
     /// Label and value of each field, for whoever reviews it.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
-        let province = regions::province(&self.province).map_or("", |province| province.name);
-        let city = regions::city(&self.city).map_or("", |city| city.name);
+        let province = regions::province(&self.province).map(|province| province.name);
+        let province = or(&self.words.province, province);
+        let city = or(
+            &self.words.city,
+            regions::city(&self.city).map(|city| city.name),
+        );
         let all = [
             ("单位名称", self.name.clone()),
             ("统一社会信用代码", self.code.clone()),
@@ -130,6 +158,15 @@ impl CertificationData {
     }
 }
 
+/// The word that was kept, else the built-in one.
+fn or<'a>(word: &'a str, built_in: Option<&'static str>) -> &'a str {
+    if word.is_empty() {
+        built_in.unwrap_or_default()
+    } else {
+        word
+    }
+}
+
 /// Name and code, the first step. What is wrong goes to `errors`.
 pub(super) fn check_name_and_code(fields: &Fields, errors: &mut FormErrors) -> (String, String) {
     let name = taken(errors, "name", text::company_name(fields.text("name")));
@@ -138,30 +175,33 @@ pub(super) fn check_name_and_code(fields: &Fields, errors: &mut FormErrors) -> (
 }
 
 /// What a certification is about, without its files and without how the company is reached.
-pub(super) fn check_identity(fields: &Fields, errors: &mut FormErrors) -> CertificationData {
+/// Only what `choices` offer is taken.
+pub(super) fn check_identity(
+    fields: &Fields,
+    choices: &Choices,
+    errors: &mut FormErrors,
+) -> CertificationData {
     let (name, code) = check_name_and_code(fields, errors);
     let province = fields.own("province");
-    if regions::province(&province).is_none() {
+    if !choices.provinces.has(&province) {
         errors.add("province", "请选择所在省份");
     }
     let city = fields.own("city");
-    match regions::city(&city) {
-        None => errors.add("city", "请选择所在城市"),
-        Some(found) if found.province().code != province => {
-            errors.add("city", "所在城市不属于所选省份");
-        }
-        Some(_) => {}
+    if !choices.cities.has(&city) {
+        errors.add("city", "请选择所在城市");
+    } else if choices.cities.parent(&city) != province {
+        errors.add("city", "所在城市不属于所选省份");
     }
     let address = text::plain_line(fields.text("address"), ADDRESS_CHARS);
     let (nature, industry) = (fields.own("nature"), fields.own("industry"));
     let address = taken(errors, "address", address);
-    if !lists::COMPANY_NATURES.has(&nature) {
+    if !choices.natures.has(&nature) {
         errors.add("nature", "请选择单位性质");
     }
-    if !lists::INDUSTRIES.has(&industry) {
+    if !choices.industries.has(&industry) {
         errors.add("industry", "请选择所属行业");
     }
-    CertificationData {
+    let data = CertificationData {
         name,
         code,
         province,
@@ -170,6 +210,10 @@ pub(super) fn check_identity(fields: &Fields, errors: &mut FormErrors) -> Certif
         nature,
         industry,
         ..CertificationData::default()
+    };
+    CertificationData {
+        words: choices.words_of(&data),
+        ..data
     }
 }
 
@@ -199,6 +243,7 @@ pub(super) fn as_typed(fields: &Fields) -> CertificationData {
         licence: None,
         letter: None,
         contact: contact_as_typed(fields),
+        words: Words::default(),
     }
 }
 
@@ -256,7 +301,9 @@ pub(super) fn taken<T: Default, F: Fault>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::choices::Choice;
     use super::*;
+    use crate::dictionaries::lists::Entry;
 
     fn good() -> CertificationData {
         CertificationData {
@@ -321,12 +368,45 @@ mod tests {
             ["industry", "I"],
         ]))
         .unwrap();
-        check_identity(&fields, &mut errors);
+        check_identity(&fields, &Choices::built_in(), &mut errors);
         assert!(
             errors
                 .get("city")
                 .is_some_and(|text| text.contains("不属于"))
         );
         assert_eq!(errors.get("nature"), None);
+    }
+
+    #[test]
+    fn only_what_the_lists_offer_is_taken_and_its_words_are_kept() {
+        let typed = |nature: &str| -> Fields {
+            serde_json::from_value(serde_json::json!([["nature", nature]])).unwrap()
+        };
+        let entry = |code: &str, label: &str, enabled| Entry {
+            code: code.to_owned(),
+            label: label.to_owned(),
+            parent: String::new(),
+            ordinal: 1,
+            enabled,
+            changed: true,
+        };
+        let choices = Choices {
+            natures: Choice::of(vec![
+                entry("L9", "律师事务所", true),
+                entry("39", "其他企业", false),
+            ]),
+            ..Choices::built_in()
+        };
+        let mut errors = FormErrors::default();
+        let added = check_identity(&typed("L9"), &choices, &mut errors);
+        assert_eq!(errors.get("nature"), None);
+        assert_eq!(added.nature_zh(), "律师事务所");
+        check_identity(&typed("39"), &choices, &mut errors);
+        assert_eq!(errors.get("nature"), Some("请选择单位性质"));
+        let old = CertificationData {
+            nature: "39".to_owned(),
+            ..CertificationData::default()
+        };
+        assert_eq!(old.nature_zh(), "其他企业", "what is stored stays readable");
     }
 }

@@ -386,3 +386,72 @@ async fn a_request_is_answered_once() {
         assert_eq!(members::count_requests(db, company).await.unwrap(), 0);
     }
 }
+
+async fn sql_for(db: &Db, sql: &'static str, account: AccountId) {
+    on_db!(db.writer(), c => sqlx::query(sql).bind(account).execute(c).await.map(drop)).unwrap();
+}
+
+async fn set_open(db: &Db, account: AccountId, company: CompanyId, open: bool) -> bool {
+    let mut tx = db.begin().await.unwrap();
+    let done = members::set_open(&mut tx, account, company, open, NOW)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    done
+}
+
+async fn status_of(db: &Db, account: AccountId) -> String {
+    let (status,): (String,) = on_db!(db, c => sqlx::query_as(
+        "SELECT status FROM accounts WHERE id = $1").bind(account).fetch_one(c).await)
+    .unwrap();
+    status
+}
+
+#[tokio::test]
+async fn a_company_shuts_out_by_the_place_and_never_touches_the_account() {
+    for TestDb { db, .. } in &testing::both().await {
+        let (company, people) = company(db).await;
+        let one = people[1];
+        assert!(set_open(db, one, company, false).await);
+        assert_eq!(status_of(db, one).await, "active", "{}", db.kind());
+        assert!(set_open(db, one, company, true).await);
+        let disable = "UPDATE accounts SET status = 'disabled' WHERE id = $1";
+        sql_for(db, disable, one).await;
+        assert!(set_open(db, one, company, false).await);
+        assert!(!set_open(db, one, company, true).await, "support's word");
+        assert_eq!(status_of(db, one).await, "disabled", "{}", db.kind());
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_erased_never_comes_back_nor_becomes_the_administrator() {
+    for TestDb { db, .. } in &testing::both().await {
+        let (company, people) = company(db).await;
+        let mut tx = db.begin().await.unwrap();
+        crate::privacy::erase(&mut tx, people[1], NOW)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert!(!set_open(db, people[1], company, true).await);
+        assert_eq!(status_of(db, people[1]).await, "disabled", "{}", db.kind());
+        let mut tx = db.begin().await.unwrap();
+        let swapped = members::swap_admin(&mut tx, company, people[1], NOW).await;
+        assert_eq!(swapped.unwrap(), Err(()));
+    }
+}
+
+#[tokio::test]
+async fn whoever_loses_the_administration_pays_no_longer() {
+    for TestDb { db, .. } in &testing::both().await {
+        let (company, people) = company(db).await;
+        let may = "UPDATE company_members SET may_pay = TRUE WHERE account_id = $1";
+        sql_for(db, may, people[0]).await;
+        let mut tx = db.begin().await.unwrap();
+        let swapped = members::swap_admin(&mut tx, company, people[2], NOW).await;
+        assert_eq!(swapped.unwrap(), Ok(Some(people[0])));
+        tx.commit().await.unwrap();
+        let row = members::find(db, company, people[0]).await.unwrap();
+        let row = row.expect("he stays a member");
+        assert!(!row.may_pay && row.role == "member", "{}", db.kind());
+    }
+}

@@ -1,4 +1,6 @@
-//! Bans: who may not use the platform, since when, until when.
+//! Bans: who may not use the platform, since when, until when. A company that operations froze has
+//! a row of the kind `freeze` among them; it keeps out as a ban does, but is neither listed nor
+//! lifted here: it goes with the company's state.
 
 use askama::Template;
 use axum::Form;
@@ -18,13 +20,27 @@ use crate::layout::{Chrome, Menu, Viewer, moment};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
+/// SQL: is this company, a column, kept out at this moment, a parameter?
+macro_rules! company_is_banned {
+    ($company:literal, $now:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM bans kept WHERE kept.subject_kind = 'company' AND kept.subject_id = ",
+            $company,
+            " AND kept.lifted_ms IS NULL AND (kept.until_ms IS NULL OR kept.until_ms > ",
+            $now,
+            "))"
+        )
+    };
+}
+pub(crate) use company_is_banned;
+
 base::queries! {
     /// A running ban of an account or of a company.
     ACTIVE_BAN = "SELECT id, subject_kind, subject_id, reason, created_ms, until_ms FROM bans
-        WHERE subject_kind = $1 AND subject_id = $2 AND lifted_ms IS NULL
+        WHERE kind = 'ban' AND subject_kind = $1 AND subject_id = $2 AND lifted_ms IS NULL
             AND (until_ms IS NULL OR until_ms > $3)
         ORDER BY created_ms DESC LIMIT 1";
-    /// What keeps an account out: its own ban before that of its company.
+    /// What keeps an account out: its own ban before that of its company, or its freeze.
     BAN_OF_ACCOUNT = "SELECT id, subject_kind, subject_id, reason, created_ms, until_ms FROM bans
         WHERE lifted_ms IS NULL AND (until_ms IS NULL OR until_ms > $2) AND (
             (subject_kind = 'account' AND subject_id = $1)
@@ -38,7 +54,7 @@ base::queries! {
                 (SELECT a.nickname FROM accounts a WHERE b.subject_kind = 'account'
                     AND a.id = b.subject_id), '') AS name
         FROM bans b
-        WHERE b.lifted_ms IS NULL AND (b.until_ms IS NULL OR b.until_ms > $1)
+        WHERE b.kind = 'ban' AND b.lifted_ms IS NULL AND (b.until_ms IS NULL OR b.until_ms > $1)
         ORDER BY b.created_ms DESC, b.id LIMIT 200";
     /// A new ban.
     ADD_BAN = "INSERT INTO bans (id, subject_kind, subject_id, reason, complaint_id, by_id,
@@ -46,7 +62,7 @@ base::queries! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// The end of a ban before its time.
     LIFT_BAN = "UPDATE bans SET lifted_ms = $2, lifted_by = $3
-        WHERE id = $1 AND lifted_ms IS NULL RETURNING complaint_id";
+        WHERE id = $1 AND kind = 'ban' AND lifted_ms IS NULL RETURNING complaint_id";
     /// A banned account is signed out everywhere.
     END_SESSIONS = "DELETE FROM sessions WHERE account_id = $1";
     /// Kind of an account.
@@ -144,6 +160,22 @@ pub async fn add(tx: &mut Tx, new: &NewBan<'_>, now_ms: i64) -> Result<BanId, sq
             .await?;
     }
     Ok(id)
+}
+
+/// Ends a ban before its time; the result is the complaint behind it. `None`: no running ban, or
+/// the freeze of a company.
+///
+/// # Errors
+/// The database failed.
+pub async fn lift_in(
+    tx: &mut Tx,
+    ban: BanId,
+    by: AccountId,
+    now_ms: i64,
+) -> Result<Option<Option<ComplaintId>>, sqlx::Error> {
+    let row: Option<(Option<ComplaintId>,)> = on_db!(tx, c => sqlx::query_as(LIFT_BAN)
+        .bind(ban).bind(now_ms).bind(by).fetch_optional(c).await)?;
+    Ok(row.map(|(complaint,)| complaint))
 }
 
 /// A ban as a row.
@@ -399,9 +431,9 @@ pub(super) async fn lift(
 ) -> PageResult<Redirect> {
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
-    let row: Option<(Option<ComplaintId>,)> = on_db!(&mut tx, c => sqlx::query_as(LIFT_BAN)
-        .bind(ban).bind(now_ms).bind(staff.id).fetch_optional(c).await)?;
-    let (complaint,) = row.ok_or(PageError::NotFound)?;
+    let complaint = lift_in(&mut tx, ban, staff.id, now_ms)
+        .await?
+        .ok_or(PageError::NotFound)?;
     audit::Entry::by(staff.id, "ban.lift", "ban", &ban)
         .write_in(&mut tx, now_ms)
         .await?;

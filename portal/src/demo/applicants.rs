@@ -11,7 +11,7 @@ use crate::accounts::store::{self as accounts, NewAccount};
 use crate::companies::certifications::{self, Certification};
 use crate::companies::claims::{self, Claim};
 use crate::companies::members::store::{self as members, NewPlace};
-use crate::companies::rules::{CertificationData, Contact};
+use crate::companies::rules::{CertificationData, Contact, Words};
 use crate::companies::{joins, store as companies};
 use crate::ids::{AccountId, AdminClaimId, CertificationId, CompanyId, FileId, SchoolId};
 use crate::reviews::{Inbox, Kind, NewReview, store as reviews};
@@ -63,6 +63,7 @@ pub(super) async fn certify(
         licence: None,
         letter: None,
         contact: contact(),
+        words: Words::default(),
     };
     companies::apply(tx, id, &data, true, now_ms).await?;
     Ok(())
@@ -142,6 +143,7 @@ async fn new_company(tx: &mut Tx, cast: &Cast<'_>) -> anyhow::Result<()> {
             official_email: "xinghe@163.com".to_owned(),
             ..contact()
         },
+        words: Words::default(),
     };
     companies::register(tx, company, &data, Some(cast.school), cast.now_ms).await?;
     let account = account(tx, cast, 0).await?;

@@ -30,16 +30,18 @@ base::queries! {
     SET_STATUS = "UPDATE companies SET status = $4, version = version + 1, updated_ms = $5
         WHERE id = $1 AND version = $2 AND status = $3 RETURNING id";
     /// Why a company may not act.
-    ADD_FREEZE = "INSERT INTO bans (id, subject_kind, subject_id, reason, by_id, created_ms)
-        VALUES ($1, 'company', $2, $3, $4, $5)";
-    /// Ends every such row of a company.
+    ADD_FREEZE = "INSERT INTO bans (id, kind, subject_kind, subject_id, reason, by_id,
+            created_ms)
+        VALUES ($1, 'freeze', 'company', $2, $3, $4, $5)";
+    /// Ends every freeze of a company; a ban by support stands.
     LIFT_FREEZES = "UPDATE bans SET lifted_ms = $2, lifted_by = $3
-        WHERE subject_kind = 'company' AND subject_id = $1 AND lifted_ms IS NULL";
+        WHERE kind = 'freeze' AND subject_kind = 'company' AND subject_id = $1
+            AND lifted_ms IS NULL";
     /// When and why a company was frozen, the latest first.
     LIST_FREEZES = "SELECT b.reason, b.created_ms, a.real_name AS by_name, b.lifted_ms,
             l.real_name AS lifted_name
         FROM bans b JOIN accounts a ON a.id = b.by_id LEFT JOIN accounts l ON l.id = b.lifted_by
-        WHERE b.subject_kind = 'company' AND b.subject_id = $1
+        WHERE b.kind = 'freeze' AND b.subject_kind = 'company' AND b.subject_id = $1
         ORDER BY b.created_ms DESC, b.id LIMIT 50";
 }
 

@@ -16,6 +16,7 @@ use crate::complaints::{About, store as complaints};
 use crate::config::{AccountsConfig, PrivacyConfig};
 use crate::demo::seed;
 use crate::ids::{AccountId, CallId, CompanyId, ComplaintId, EntryId};
+use crate::platform::companies_store;
 use crate::resumes::{Sections, shields, store as resumes};
 use crate::video_fairs::store as fairs;
 
@@ -524,6 +525,64 @@ async fn a_ban_ends_sessions_and_ends_itself() {
         tx.commit().await.unwrap();
         let of_member = bans::of_account(db, member, NOW + 999 * DAY).await.unwrap();
         assert_eq!(of_member.unwrap().subject_kind, "company");
+    }
+}
+
+#[tokio::test]
+async fn a_freeze_and_a_ban_are_each_lifted_by_their_own_act() {
+    for test in seeded().await {
+        let db = &test.db;
+        let (member, staff) = (who(db, "interviewer-01").await, who(db, "support").await);
+        let company = company_of(db, member).await;
+        let about = About::parse(&format!("company:{company}")).unwrap();
+        let ban = NewBan {
+            about: &about,
+            reason: "诈骗",
+            complaint: None,
+            by: staff,
+            until_ms: None,
+        };
+        let version = async || {
+            let row = companies_store::find(db, company).await.unwrap();
+            row.unwrap().version
+        };
+        let seen = (company, version().await);
+        let mut tx = db.begin().await.unwrap();
+        let ban = bans::add(&mut tx, &ban, NOW).await.unwrap();
+        assert!(
+            companies_store::freeze(&mut tx, seen, "核实中", staff, NOW + 1)
+                .await
+                .unwrap()
+        );
+        tx.commit().await.unwrap();
+        let freezes = companies_store::freezes(db, company).await.unwrap();
+        assert_eq!(freezes.len(), 1, "a ban is no freeze");
+        let seen = (company, version().await);
+        let mut tx = db.begin().await.unwrap();
+        assert!(
+            companies_store::unfreeze(&mut tx, seen, staff, NOW + 2)
+                .await
+                .unwrap()
+        );
+        tx.commit().await.unwrap();
+        let of = async || bans::of_account(db, member, NOW + 3).await.unwrap();
+        assert_eq!(of().await.unwrap().reason, "诈骗", "{}", db.kind());
+        // The other way round: a freeze is no ban that support could lift.
+        let seen = (company, version().await);
+        let mut tx = db.begin().await.unwrap();
+        companies_store::freeze(&mut tx, seen, "核实中", staff, NOW + 4)
+            .await
+            .unwrap();
+        let lifted = bans::lift_in(&mut tx, ban, staff, NOW + 5).await.unwrap();
+        assert_eq!(lifted, Some(None), "it had no complaint");
+        tx.commit().await.unwrap();
+        let freeze = of().await.unwrap();
+        assert_eq!(freeze.reason, "核实中");
+        let mut tx = db.begin().await.unwrap();
+        let lifted = bans::lift_in(&mut tx, freeze.id, staff, NOW + 6).await;
+        assert_eq!(lifted.unwrap(), None, "{}", db.kind());
+        let row = companies_store::find(db, company).await.unwrap();
+        assert_eq!(row.unwrap().status, "frozen");
     }
 }
 

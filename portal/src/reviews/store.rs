@@ -59,7 +59,8 @@ base::queries! {
             ($1 = 'platform' AND EXISTS (SELECT 1 FROM platform_staff p
                 WHERE p.account_id = a.id AND p.role = 'review'))
             OR ($1 = 'school' AND EXISTS (SELECT 1 FROM school_staff s
-                WHERE s.account_id = a.id AND s.school_id = $2 AND s.role = 'school'))
+                WHERE s.account_id = a.id AND s.school_id = $2 AND s.role = 'school'
+                    AND s.status = 'active'))
             OR ($1 = 'company' AND EXISTS (SELECT 1 FROM company_members m
                 WHERE m.account_id = a.id AND m.company_id = $3 AND m.role = 'admin'
                     AND m.status = 'approved')))

@@ -1,7 +1,7 @@
 //! Stories of the stores of schools, told on both databases.
 
 use base::db::testing::{self, TestDb};
-use base::db::{Db, is_unique_violation};
+use base::db::{Db, is_unique_violation, on_db};
 
 use super::companies::store::{self as companies, Step};
 use super::notices::store::{self as notices, NoticeText};
@@ -195,6 +195,29 @@ async fn two_who_disable_each_other_at_once_do_not_both_succeed() {
 }
 
 #[tokio::test]
+async fn a_school_does_not_let_in_whom_the_platform_has_disabled() {
+    for TestDb { db, .. } in &seeded().await {
+        let (school, [one, _]) = two_of_the_office(db).await;
+        let disable = "UPDATE accounts SET status = 'disabled' WHERE id = $1";
+        on_db!(db.writer(), c => sqlx::query(disable).bind(one).execute(c).await.map(drop))
+            .unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let enabled = staff::change(&mut tx, (one, school), &Change::Enable).await;
+        assert_eq!(enabled.unwrap(), Changed::Withheld, "{}", db.kind());
+        // Its own word stands apart from the platform's, and is lifted apart from it.
+        staff::change(&mut tx, (one, school), &Change::Disable)
+            .await
+            .unwrap();
+        let enable = "UPDATE accounts SET status = 'active' WHERE id = $1";
+        on_db!(&mut tx, c => sqlx::query(enable).bind(one).execute(c).await.map(drop)).unwrap();
+        let member = staff::find(&mut tx, school, one).await.unwrap().unwrap();
+        assert_eq!(member.status, "disabled", "{}", db.kind());
+        let enabled = staff::change(&mut tx, (one, school), &Change::Enable).await;
+        assert_eq!(enabled.unwrap(), Changed::Done, "{}", db.kind());
+    }
+}
+
+#[tokio::test]
 async fn a_company_moves_only_from_where_it_stands() {
     for TestDb { db, .. } in &seeded().await {
         let school = school(db, "demo").await;
@@ -221,7 +244,7 @@ async fn a_company_moves_only_from_where_it_stands() {
         tx.commit().await.unwrap();
         let states = companies::states(db, school).await.unwrap();
         assert!(states.contains(&("blocked".to_owned(), 1)), "{states:?}");
-        let jobs = site::jobs(db, school, &JobFilter::default(), (100, 0))
+        let jobs = site::jobs(db, school, &JobFilter::default(), (100, 0), NOW)
             .await
             .unwrap();
         assert!(!jobs.is_empty() && jobs.iter().all(|job| !job.company.contains("澄源")));
@@ -238,7 +261,7 @@ async fn keywords_are_texts_and_no_patterns() {
                 city: city.to_owned(),
                 ..JobFilter::default()
             };
-            site::count_jobs(db, school, &filter).await.unwrap()
+            site::count_jobs(db, school, &filter, NOW).await.unwrap()
         };
         assert_eq!(count("", "").await, 15, "{}", db.kind());
         assert_eq!(
@@ -251,7 +274,7 @@ async fn keywords_are_texts_and_no_patterns() {
         );
         assert_eq!(count("禾木", "").await, 2);
         assert!(count("工程师", "长沙").await < count("工程师", "").await);
-        let cities = site::cities(db, school, 3).await.unwrap();
+        let cities = site::cities(db, school, 3, NOW).await.unwrap();
         assert_eq!((cities.len(), cities[0].as_str()), (3, "长沙"));
     }
 }

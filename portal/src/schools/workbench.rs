@@ -257,8 +257,9 @@ async fn tiles(state: &AppState, staff: &SchoolStaff) -> PageResult<Vec<Tile>> {
         || "没有等待处理的审核".to_owned(),
         |due_ms| format!("最早 {} 到期", times::minute(due_ms)),
     );
-    let joined = site::count_joined(db, school).await?;
-    let jobs = site::count_jobs(db, school, &site::JobFilter::default()).await?;
+    let now_ms = state.now_ms();
+    let joined = site::count_joined(db, school, now_ms).await?;
+    let jobs = site::count_jobs(db, school, &site::JobFilter::default(), now_ms).await?;
     let unverified = "/school/students?state=unverified";
     Ok(vec![
         tile("待审核", waiting.total, due, "/school/reviews"),

@@ -15,10 +15,10 @@ use signaling_core::{BoothSetup, FairSetup, SeatSetup};
 use signaling_protocol::{JobView, PersonId, SeatId};
 use signaling_server::TokenKey;
 
-use super::{setup, write};
+use super::{setup, store, write};
 use crate::accounts::store::{self as accounts, NewAccount};
 use crate::accounts::{AccountKind, NO_PASSWORD};
-use crate::companies::{self, NewCompany};
+use crate::companies::{self, NewCompany, joins};
 use crate::config::Config;
 use crate::ids::{AccountId, BoothId, CompanyId, FairId, JobId, SchoolId};
 use crate::jobs::{self, NewJob};
@@ -119,15 +119,20 @@ pub async fn import_file(config: &Config, file: &Path) -> anyhow::Result<Importe
 pub async fn import(db: &Db, setup: &FairSetup, now_ms: i64) -> anyhow::Result<Imported> {
     let fair = FairId::from(setup.fair);
     let stored = setup::load(db, fair).await?;
-    let school = schools::store::by_code(db, IMPORT_SCHOOL.0).await?;
+    let known = store::find(db, fair).await?;
+    let holder = schools::store::by_code(db, IMPORT_SCHOOL.0).await?;
     let mut tx = db.begin().await?;
-    match &stored {
-        Some(stored) => same_fair(stored, setup)?,
-        None => add_fair(&mut tx, school, setup, now_ms).await?,
-    }
+    let school = match (&stored, known) {
+        (Some(stored), Some(known)) => {
+            same_fair(stored, setup)?;
+            known.school_id
+        }
+        _ => add_fair(&mut tx, holder, setup, now_ms).await?,
+    };
     let mut import = Import {
         tx,
         now_ms,
+        school,
         stored: Stored::of(stored.as_ref()),
         came: Imported {
             fair,
@@ -179,7 +184,7 @@ async fn add_fair(
     school: Option<SchoolId>,
     setup: &FairSetup,
     now_ms: i64,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<SchoolId> {
     let school = match school {
         Some(school) => school,
         None => {
@@ -198,7 +203,8 @@ async fn add_fair(
         max_queues: i64::from(setup.max_queues),
         rules: serde_json::to_value(&setup.rules)?,
     };
-    write::add_fair(tx, &new, now_ms).await.context("fair")
+    write::add_fair(tx, &new, now_ms).await.context("fair")?;
+    Ok(school)
 }
 
 /// What the fair had before.
@@ -227,6 +233,8 @@ impl<'a> Stored<'a> {
 struct Import<'a> {
     tx: Tx,
     now_ms: i64,
+    /// Who holds the fair.
+    school: SchoolId,
     stored: Stored<'a>,
     came: Imported,
 }
@@ -244,6 +252,7 @@ impl Import<'_> {
                 stored.company
             );
         } else {
+            self.join(company).await?;
             let added = write::add_booth(
                 &mut self.tx,
                 (id, &booth.number),
@@ -274,6 +283,24 @@ impl Import<'_> {
                 .with_context(|| format!("interviewer {}", seat.nickname))?;
         }
         Ok(())
+    }
+
+    /// Makes sure that a company has joined the school before it gets a booth there. The file is
+    /// the operator's word for one that the school knows nothing of; what the school decided
+    /// stands.
+    async fn join(&mut self, company: CompanyId) -> anyhow::Result<()> {
+        match joins::find_of(&mut self.tx, company, self.school).await? {
+            Some(join) if join.status == "approved" => Ok(()),
+            Some(join) => bail!("the company has not joined the school: {}", join.status),
+            None => {
+                joins::pick(&mut self.tx, company, self.school, self.now_ms).await?;
+                let join = joins::find_of(&mut self.tx, company, self.school)
+                    .await?
+                    .context("the join that was just written")?;
+                joins::set(&mut self.tx, join.id, ("approved", ""), self.now_ms).await?;
+                Ok(())
+            }
+        }
     }
 
     /// The company with this name.

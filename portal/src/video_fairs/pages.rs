@@ -148,7 +148,8 @@ pub(super) async fn wall(
 ) -> PageResult<Html<String>> {
     let found = store::find_of_student(&state.db, fair, student.id).await?;
     let fair = found.ok_or(PageError::NotFound)?;
-    let booths = store::booths(&state.db, fair.id).await?;
+    let mut booths = store::booths(&state.db, fair.id, state.now_ms()).await?;
+    booths.retain(|booth| !booth.suspended);
     let card = FairCard::of(&fair, booths.len(), state.now_ms());
     let viewer = Viewer::of_student(&student);
     let page = WallPage {
@@ -168,8 +169,11 @@ pub(super) async fn booth(
 ) -> PageResult<Html<String>> {
     let found = store::find_of_student(&state.db, fair, student.id).await?;
     let fair = found.ok_or(PageError::NotFound)?;
-    let found = store::booth(&state.db, fair.id, booth).await?;
+    let found = store::booth(&state.db, fair.id, booth, state.now_ms()).await?;
     let found = found.ok_or(PageError::NotFound)?;
+    if found.suspended {
+        return Err(PageError::Conflict("该单位暂停招聘。"));
+    }
     let shielded = shields::is_shielded(&state.db, student.id, found.company_id).await?;
     let booth = BoothCard::from(&found);
     let card = FairCard::of(&fair, 0, state.now_ms());

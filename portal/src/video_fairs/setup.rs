@@ -42,7 +42,8 @@ pub async fn load(db: &Db, fair: FairId) -> anyhow::Result<Option<FairSetup>> {
                 department: seat.department,
             });
     }
-    let booths = store::booths(db, fair)
+    // The live side holds all booths: whom someone keeps out today may be back tomorrow.
+    let booths = store::booths(db, fair, 0)
         .await?
         .into_iter()
         .map(|booth| BoothSetup {

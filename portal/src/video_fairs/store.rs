@@ -6,8 +6,27 @@ use base::db::{Db, JsonText, on_db};
 use serde_json::Value;
 
 use super::rules::FairTime;
+use crate::complaints::bans::company_is_banned;
 use crate::ids::{AccountId, BoothId, CompanyId, FairId, SchoolId, SeatId};
 use crate::jobs::Job;
+
+/// A booth and its company, which may not recruit at this moment (a parameter) if the platform or
+/// the fair's school keeps it out.
+macro_rules! booth_columns {
+    ($now:literal) => {
+        concat!(
+            "SELECT r.id, r.fair_id, r.company_id, COALESCE(r.number, '') AS number, r.mode,
+            c.name AS company, c.industry, c.nature, c.scale, c.city, c.intro,
+            (c.status = 'frozen' OR ",
+            company_is_banned!("c.id", $now),
+            " OR EXISTS (SELECT 1 FROM school_joins sj
+                    JOIN video_fairs f ON f.school_id = sj.school_id
+                    WHERE f.id = r.fair_id AND sj.company_id = c.id
+                        AND sj.status = 'blocked')) AS suspended
+        FROM registrations r JOIN companies c ON c.id = r.company_id"
+        )
+    };
+}
 
 base::queries! {
     /// A fair that is not hidden.
@@ -60,15 +79,11 @@ base::queries! {
         LEFT JOIN resumes r ON r.student_id = st.account_id
         WHERE f.id = $1 AND st.account_id = $2 AND f.status = 'published'";
     /// Booths of a fair.
-    BOOTHS_OF_FAIR = "SELECT r.id, r.fair_id, r.company_id, COALESCE(r.number, '') AS number,
-            r.mode, c.name AS company, c.industry, c.nature, c.scale, c.city, c.intro
-        FROM registrations r JOIN companies c ON c.id = r.company_id
-        WHERE r.fair_id = $1 AND r.status = 'approved' ORDER BY r.number, r.id";
+    BOOTHS_OF_FAIR = concat!(booth_columns!("$2"), "
+        WHERE r.fair_id = $1 AND r.status = 'approved' ORDER BY r.number, r.id");
     /// One booth.
-    FIND_BOOTH = "SELECT r.id, r.fair_id, r.company_id, COALESCE(r.number, '') AS number, r.mode,
-            c.name AS company, c.industry, c.nature, c.scale, c.city, c.intro
-        FROM registrations r JOIN companies c ON c.id = r.company_id
-        WHERE r.fair_id = $1 AND r.id = $2 AND r.status = 'approved'";
+    FIND_BOOTH = concat!(booth_columns!("$3"), "
+        WHERE r.fair_id = $1 AND r.id = $2 AND r.status = 'approved'");
     /// Jobs of all booths of a fair.
     JOBS_OF_FAIR = "SELECT rj.registration_id, j.id, j.title, j.kind, j.headcount, j.degree,
             j.majors, j.cities, j.pay_min_fen, j.pay_max_fen, j.description
@@ -202,6 +217,8 @@ pub struct Booth {
     pub city: String,
     /// 介绍.
     pub intro: String,
+    /// The platform or the fair's school keeps the company out: students do not come to it.
+    pub suspended: bool,
     /// What it recruits for.
     pub jobs: Vec<Job>,
 }
@@ -219,6 +236,7 @@ struct BoothRow {
     scale: String,
     city: String,
     intro: String,
+    suspended: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -313,6 +331,7 @@ impl Booth {
             scale: "500–999 人".to_owned(),
             city: "长沙".to_owned(),
             intro: "专注于电源管理芯片的设计公司。".to_owned(),
+            suspended: false,
             jobs: vec![Job::sample()],
         }
     }
@@ -333,6 +352,7 @@ impl Booth {
             scale,
             city,
             intro,
+            suspended,
             ..
         } = row;
         Self {
@@ -347,6 +367,7 @@ impl Booth {
             scale,
             city,
             intro,
+            suspended,
             jobs,
         }
     }
@@ -422,13 +443,13 @@ pub async fn admission(
     on_db!(db, c => sqlx::query_as(ADMISSION).bind(fair).bind(student).fetch_optional(c).await)
 }
 
-/// The company wall: all booths of a fair with their jobs, by number.
+/// All booths of a fair with their jobs, by number; those too whose company may not recruit.
 ///
 /// # Errors
 /// The database failed.
-pub async fn booths(db: &Db, fair: FairId) -> Result<Vec<Booth>, sqlx::Error> {
-    let rows: Vec<BoothRow> =
-        on_db!(db, c => sqlx::query_as(BOOTHS_OF_FAIR).bind(fair).fetch_all(c).await)?;
+pub async fn booths(db: &Db, fair: FairId, now_ms: i64) -> Result<Vec<Booth>, sqlx::Error> {
+    let rows: Vec<BoothRow> = on_db!(db, c => sqlx::query_as(BOOTHS_OF_FAIR)
+        .bind(fair).bind(now_ms).fetch_all(c).await)?;
     let mut jobs = jobs_of(db, fair).await?;
     Ok(rows
         .into_iter()
@@ -443,9 +464,14 @@ pub async fn booths(db: &Db, fair: FairId) -> Result<Vec<Booth>, sqlx::Error> {
 ///
 /// # Errors
 /// The database failed.
-pub async fn booth(db: &Db, fair: FairId, booth: BoothId) -> Result<Option<Booth>, sqlx::Error> {
+pub async fn booth(
+    db: &Db,
+    fair: FairId,
+    booth: BoothId,
+    now_ms: i64,
+) -> Result<Option<Booth>, sqlx::Error> {
     let row: Option<BoothRow> = on_db!(db, c => sqlx::query_as(FIND_BOOTH)
-        .bind(fair).bind(booth).fetch_optional(c).await)?;
+        .bind(fair).bind(booth).bind(now_ms).fetch_optional(c).await)?;
     let Some(row) = row else { return Ok(None) };
     let jobs = jobs_of(db, fair).await?.remove(&booth).unwrap_or_default();
     Ok(Some(Booth::new(row, jobs)))

@@ -21,7 +21,6 @@ use crate::accounts::store::{self as accounts, NewAccount};
 use crate::accounts::{NO_PASSWORD, links, sessions};
 use crate::audit;
 use crate::ids::AccountId;
-use crate::notifications::{self, Event, Notice};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
@@ -108,31 +107,13 @@ async fn save(
         return Err(error.into());
     }
     accounts::add_platform_staff(&mut tx, account.id, role, now_ms).await?;
-    link(&mut tx, staff.id, account.id, now_ms).await?;
+    links::send(&mut tx, account.id, staff.id, now_ms).await?;
     audit::Entry::by(staff.id, "staff.add", "account", &account.id)
         .with(json!({ "role": role.as_str() }))
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Makes a link that sets a password and sends it to its owner; nobody else sees it.
-async fn link(
-    tx: &mut Tx,
-    by: AccountId,
-    account: AccountId,
-    now_ms: i64,
-) -> Result<(), sqlx::Error> {
-    let path = links::issue(tx, account, Some(by), now_ms).await?;
-    let notice = Notice {
-        event: Event::PasswordLink,
-        to: account,
-        args: json!({ "link": path }),
-        link: String::new(),
-        dedupe: None,
-    };
-    notifications::enqueue(tx, &notice, now_ms).await
 }
 
 /// Begins a change by someone who may still make it.
@@ -231,7 +212,7 @@ pub(in crate::accounts) async fn send_link(
     if row.status != "active" {
         return Err(PageError::Conflict("这个账号已停用，请先恢复。"));
     }
-    link(&mut tx, staff.id, id, now_ms).await?;
+    links::send(&mut tx, id, staff.id, now_ms).await?;
     audit::Entry::by(staff.id, "password_link.create", "account", &id)
         .write_in(&mut tx, now_ms)
         .await?;

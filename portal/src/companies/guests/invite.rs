@@ -202,10 +202,8 @@ async fn place(
     let until = (invitation.fair, booth.ends_ms + STAYS_MS);
     if let Some(owner) = store::by_mobile(tx, &invitation.mobile).await? {
         let of = (owner.id, admin.company);
-        // What the platform disabled stays disabled: there the membership is untouched.
-        let reopen = owner.status.as_deref() == Some("disabled");
         return Ok(match owner.guest_fair_id {
-            Some(_) if store::renew_guest(tx, of, until, reopen, now_ms).await? => Ok(owner.id),
+            Some(_) if store::renew_guest(tx, of, until, now_ms).await? => Ok(owner.id),
             None if owner.company_id == Some(admin.company) => Err("该手机号已是公司成员"),
             _ => Err(OTHER),
         });

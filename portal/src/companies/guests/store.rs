@@ -19,9 +19,6 @@ base::queries! {
         WHERE account_id = $1 AND guest_fair_id IS NOT NULL
             AND (company_id = $2 OR guest_until_ms <= $5)
         RETURNING account_id";
-    /// His account with it, should the company have shut him out before.
-    REOPEN_GUEST = "UPDATE accounts SET status = 'active', version = version + 1
-        WHERE id = $1 AND status = 'disabled'";
     /// A guest by his link.
     FIND_GUEST = "SELECT a.id, COALESCE(a.mobile, '') AS mobile, a.nickname, m.guest_fair_id,
             m.guest_until_ms, c.name AS company, f.title AS fair, f.starts_ms, f.ends_ms
@@ -120,8 +117,8 @@ pub async fn add_guest(
         .execute(c).await.map(drop))
 }
 
-/// Invites a guest of an earlier fair again; `reopen`: a company had shut him out, and his account
-/// with him. `false`: he is another company's, or no guest.
+/// Invites a guest of an earlier fair again, though a company had shut him out; what the platform
+/// disabled stays disabled. `false`: he is another company's, or no guest.
 ///
 /// # Errors
 /// The database failed.
@@ -129,16 +126,11 @@ pub async fn renew_guest(
     tx: &mut Tx,
     (account, company): (AccountId, CompanyId),
     (fair, until_ms): (FairId, i64),
-    reopen: bool,
     now_ms: i64,
 ) -> Result<bool, sqlx::Error> {
     let row: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(RENEW_GUEST)
         .bind(account).bind(company).bind(fair).bind(until_ms).bind(now_ms)
         .fetch_optional(c).await)?;
-    if row.is_some() && reopen {
-        on_db!(tx, c => sqlx::query(REOPEN_GUEST)
-            .bind(account).execute(c).await.map(drop))?;
-    }
     Ok(row.is_some())
 }
 

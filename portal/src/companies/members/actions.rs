@@ -9,10 +9,9 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use formats::text;
 use serde_json::json;
 
-use super::add::send_link;
 use super::pages::build_one;
 use super::store;
-use crate::accounts::{CompanyAdmin, sessions};
+use crate::accounts::{CompanyAdmin, links, sessions};
 use crate::audit;
 use crate::companies::fields::Fields;
 use crate::companies::person::{self, NICKNAME_CHARS};
@@ -73,7 +72,7 @@ pub(super) async fn password(
     }
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
-    send_link(&mut tx, account, admin.id, now_ms).await?;
+    links::send(&mut tx, account, admin.id, now_ms).await?;
     audit::Entry::by(admin.id, "member.password_link", "account", &account)
         .with(json!({ "company": admin.company }))
         .write_in(&mut tx, now_ms)
@@ -116,7 +115,14 @@ async fn set_open(
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
     if !store::set_open(&mut tx, account, admin.company, open, now_ms).await? {
-        return Err(PageError::NotFound);
+        drop(tx);
+        let row = store::find(&state.db, admin.company, account).await?;
+        return Err(match row {
+            Some(row) if open && row.status == "disabled" => {
+                PageError::Conflict("该账号已被平台停用或已注销，不能恢复。")
+            }
+            _ => PageError::NotFound,
+        });
     }
     let action = if open {
         "member.reopen"

@@ -5,7 +5,7 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use base::db::{Tx, is_unique_violation};
+use base::db::is_unique_violation;
 use formats::phone::Mobile;
 use formats::text;
 use serde_json::json;
@@ -20,7 +20,6 @@ use crate::companies::person::{self, NICKNAME_CHARS, Person};
 use crate::companies::rules::taken;
 use crate::ids::AccountId;
 use crate::layout::{Chrome, Viewer};
-use crate::notifications::{self, Event, Notice};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageResult};
 
@@ -141,29 +140,11 @@ async fn add(
         may_pay: form.may_pay,
     };
     store::add(&mut tx, &place, now_ms).await?;
-    send_link(&mut tx, account.id, admin.id, now_ms).await?;
+    links::send(&mut tx, account.id, admin.id, now_ms).await?;
     audit::Entry::by(admin.id, "member.add", "account", &account.id)
         .with(json!({ "company": admin.company, "may_pay": form.may_pay }))
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;
     Ok(Ok(()))
-}
-
-/// Sends a member the link with which he sets his password: nobody else ever sees one.
-pub(super) async fn send_link(
-    tx: &mut Tx,
-    account: AccountId,
-    by: AccountId,
-    now_ms: i64,
-) -> Result<(), sqlx::Error> {
-    let link = links::issue(tx, account, Some(by), now_ms).await?;
-    let notice = Notice {
-        event: Event::PasswordLink,
-        to: account,
-        args: json!({ "link": link }),
-        link,
-        dedupe: None,
-    };
-    notifications::enqueue(tx, &notice, now_ms).await
 }

@@ -57,10 +57,12 @@ base::queries! {
     WITHDRAW_REQUEST = "UPDATE company_members SET status = 'refused', reason = $2,
             decided_ms = $3
         WHERE account_id = $1 AND status = 'pending' RETURNING account_id";
-    /// Asks again, the same company or another one; only someone who is nowhere a member.
+    /// Asks again, the same company or another one; only someone who is nowhere a member. Nothing
+    /// of an earlier place comes along.
     ASK_AGAIN = "UPDATE company_members SET company_id = $2, status = 'pending', reason = '',
-            decided_ms = NULL, created_ms = $3
-        WHERE account_id = $1 AND status IN ('pending', 'refused') AND role = 'member'
+            may_pay = FALSE, guest_fair_id = NULL, guest_until_ms = NULL, decided_ms = NULL,
+            created_ms = $3
+        WHERE account_id = $1 AND status IN ('pending', 'refused', 'disabled') AND role = 'member'
         RETURNING account_id";
     /// Name, nickname and department of a member or an applicant.
     RENAME_MEMBER = "UPDATE accounts SET real_name = $3, nickname = $4, department = $5,
@@ -76,14 +78,16 @@ base::queries! {
     LET_PAY = "UPDATE company_members SET may_pay = $3
         WHERE account_id = $1 AND company_id = $2 AND status = 'approved'
             AND guest_fair_id IS NULL RETURNING account_id";
-    /// Shuts a member out, or lets him in again; never the administrator.
+    /// Shuts a member out, or lets him in again; never the administrator. The account is the
+    /// platform's: nobody is let in whom it has disabled, nor who is erased.
     SET_PLACE = "UPDATE company_members SET status = $3, decided_ms = $5
         WHERE account_id = $1 AND company_id = $2 AND role = 'member' AND status = $4
+            AND ($3 = 'disabled' OR EXISTS (SELECT 1 FROM accounts a
+                WHERE a.id = company_members.account_id AND a.status = 'active'))
         RETURNING account_id";
-    /// His account with it.
-    SET_ACCOUNT = "UPDATE accounts SET status = $2, version = version + 1 WHERE id = $1";
-    /// The administrator becomes a member.
-    STEP_DOWN = "UPDATE company_members SET role = 'member'
+    /// The administrator becomes a member who pays only if his successor lets him: after a claim
+    /// nobody at the company may want it, and after a transfer one click gives it back.
+    STEP_DOWN = "UPDATE company_members SET role = 'member', may_pay = FALSE
         WHERE company_id = $1 AND role = 'admin' AND status = 'approved' RETURNING account_id";
     /// A person of the company becomes its administrator; a guest does not.
     STEP_UP = "UPDATE company_members SET role = 'admin', status = 'approved', reason = '',
@@ -345,8 +349,8 @@ pub async fn let_pay(
     Ok(row.is_some())
 }
 
-/// Shuts a member out (`open` false) or lets him in again, his account with him. `false`: no such
-/// member, or the administrator.
+/// Shuts a member out (`open` false) or lets him in again. Only his place changes, never his
+/// account. `false`: no such member, the administrator, or to be let in without an active account.
 ///
 /// # Errors
 /// The database failed.
@@ -357,20 +361,15 @@ pub async fn set_open(
     open: bool,
     now_ms: i64,
 ) -> Result<bool, sqlx::Error> {
-    let (to, from, login) = if open {
-        ("approved", "disabled", "active")
+    let (to, from) = if open {
+        ("approved", "disabled")
     } else {
-        ("disabled", "approved", "disabled")
+        ("disabled", "approved")
     };
     let row: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(SET_PLACE)
         .bind(account).bind(company).bind(to).bind(from).bind(now_ms)
         .fetch_optional(c).await)?;
-    if row.is_none() {
-        return Ok(false);
-    }
-    on_db!(tx, c => sqlx::query(SET_ACCOUNT)
-        .bind(account).bind(login).execute(c).await.map(drop))?;
-    Ok(true)
+    Ok(row.is_some())
 }
 
 /// Makes `new` the administrator and the one before him a member, in one transaction: before and

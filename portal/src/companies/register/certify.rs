@@ -57,12 +57,12 @@ pub(super) async fn submit(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> PageResult<Response> {
-    let mut page = AccountPage::new(&state, &fields, Branch::Certify);
+    let mut page = AccountPage::new(&state, &fields, Branch::Certify).await?;
     page.csrf = session
         .map(|session| session.csrf.clone())
         .unwrap_or_default();
     let mut errors = FormErrors::default();
-    let mut data = rules::check_identity(&fields, &mut errors);
+    let mut data = rules::check_identity(&fields, &page.choices, &mut errors);
     data.contact = rules::check_contact(&fields, &mut errors);
     let licence = Upload::read(&state, fields.text("licence"), Purpose::Licence);
     if licence.is_none() {

@@ -49,7 +49,7 @@ pub(super) async fn submit(
         // Its address was made up, or the company is gone: begin again.
         return Ok(Redirect::to("/register/company").into_response());
     };
-    let mut page = AccountPage::new(&state, &fields, Branch::of(&known, &fields, false));
+    let mut page = AccountPage::new(&state, &fields, Branch::of(&known, &fields, false)).await?;
     page.csrf = session
         .map(|session| session.csrf.clone())
         .unwrap_or_default();

@@ -4,12 +4,11 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use formats::regions::{self, Province};
 
 use super::proof;
 use crate::accounts::{Session, captchas};
+use crate::companies::choices::{Choices, ProvinceChoice};
 use crate::companies::fields::Fields;
-use crate::companies::options;
 use crate::companies::person::Person;
 use crate::companies::rules::{self, CertificationData};
 use crate::companies::store::{self, Known, SchoolOption};
@@ -115,6 +114,8 @@ pub struct AccountPage {
     pub person: Person,
     /// The company.
     pub data: CertificationData,
+    /// What the form lets choose.
+    pub choices: Choices,
     /// Reference and name of the upload that the form is about (licence or letter).
     pub upload: (String, String),
     /// The same of the letter beside the licence.
@@ -197,6 +198,7 @@ impl AccountPage {
                 code: draft.code.clone(),
                 ..CertificationData::default()
             },
+            choices: Choices::built_in(),
             code_remark: rules::code_remark(&draft.code),
             draft,
             branch,
@@ -217,17 +219,22 @@ impl AccountPage {
     }
 
     /// The form as it was filled in; nothing is lost but the password.
-    pub(super) fn new(state: &AppState, fields: &Fields, branch: Branch) -> Self {
+    pub(super) async fn new(
+        state: &AppState,
+        fields: &Fields,
+        branch: Branch,
+    ) -> Result<Self, sqlx::Error> {
         let upload = match branch {
             Branch::Join { .. } => "letter",
             Branch::Certify | Branch::Frozen => "licence",
         };
-        Self {
+        Ok(Self {
             csrf: String::new(),
             draft: Draft::read(fields),
             branch,
             person: Person::as_typed(fields),
             data: rules::as_typed(fields),
+            choices: Choices::load(&state.db).await?,
             upload: (fields.own(upload), fields.own(&format!("{upload}_name"))),
             letter: (fields.own("letter"), fields.own("letter_name")),
             code_remark: rules::code_remark(fields.text("code")),
@@ -237,7 +244,7 @@ impl AccountPage {
             captcha_id: captchas::fresh(state).to_string(),
             errors: FormErrors::default(),
             check_links: state.config.companies.check_links,
-        }
+        })
     }
 
     /// The page again, filled in, with what is wrong.
@@ -246,19 +253,19 @@ impl AccountPage {
         Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
     }
 
-    /// All provinces with their cities.
-    pub fn provinces(&self) -> &'static [Province] {
-        regions::provinces()
+    /// Provinces with their cities.
+    pub fn provinces(&self) -> Vec<ProvinceChoice> {
+        self.choices.places()
     }
 
     /// 单位性质.
-    pub fn natures(&self) -> Vec<(&'static str, &'static str)> {
-        options(&formats::lists::COMPANY_NATURES)
+    pub fn natures(&self) -> Vec<(&str, &str)> {
+        self.choices.natures.offered()
     }
 
     /// 所属行业.
-    pub fn industries(&self) -> Vec<(&'static str, &'static str)> {
-        options(&formats::lists::INDUSTRIES)
+    pub fn industries(&self) -> Vec<(&str, &str)> {
+        self.choices.industries.offered()
     }
 }
 
@@ -342,7 +349,7 @@ pub(super) async fn account(
     };
     let known = find(&state, &data).await?;
     let branch = known.map_or(Branch::Certify, |known| Branch::of(&known, &fields, false));
-    let mut page = AccountPage::new(&state, &fields, branch);
+    let mut page = AccountPage::new(&state, &fields, branch).await?;
     page.csrf = session
         .map(|session| session.csrf.clone())
         .unwrap_or_default();

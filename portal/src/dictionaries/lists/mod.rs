@@ -117,7 +117,7 @@ impl List {
     }
 
     /// Its entries before anyone changed them.
-    fn built_in(self) -> Vec<Entry> {
+    pub fn built_in(self) -> Vec<Entry> {
         match self {
             Self::Provinces => numbered(
                 regions::provinces()

@@ -45,15 +45,14 @@ impl SchoolForm {
     }
 }
 
-/// `POST /platform/schools`. The answer is a page with the link for the first staff member: such
-/// a link must not stand in an address.
+/// `POST /platform/schools`. The first staff member gets a link by SMS.
 pub(super) async fn create(
     State(state): State<AppState>,
     OperationsStaff(staff): OperationsStaff,
     Form(form): Form<SchoolForm>,
 ) -> PageResult<Response> {
     match insert(&state, &staff, &form).await {
-        Ok((id, path)) => {
+        Ok((id, tail)) => {
             let name = form.name.trim().to_owned();
             let form = SchoolForm {
                 version: 2,
@@ -61,7 +60,7 @@ pub(super) async fn create(
                 ..form
             };
             let page = SchoolFormPage {
-                link: Some((name, path)),
+                link: Some((name, tail)),
                 ..SchoolFormPage::new(&staff, Some(id), form)
             };
             Ok(Html(page.render()?).into_response())
@@ -105,9 +104,9 @@ async fn insert(
         department: "就业指导中心".to_owned(),
         faculty: None,
     };
-    let path = add::add(&mut tx, id, &new, staff.id, now_ms).await?;
+    add::add(&mut tx, id, &new, staff.id, now_ms).await?;
     tx.commit().await?;
-    Ok((id, path))
+    Ok((id, add::tail(&new.mobile).to_owned()))
 }
 
 fn taken(error: sqlx::Error, field: &'static str, text: &str) -> PageError {

@@ -114,7 +114,7 @@ pub struct SchoolFormPage {
     pub errors: FormErrors,
     /// Somebody else has changed it meanwhile.
     pub conflict: bool,
-    /// The link for the first staff member, just made: name and path.
+    /// Who was just sent the first staff member's link: name and last digits of the number.
     pub link: Option<(String, String)>,
 }
 
@@ -155,7 +155,7 @@ impl SchoolFormPage {
             },
             errors: FormErrors::one("code", "请填写 2 至 32 位小写字母、数字或连字符"),
             conflict: false,
-            link: Some(("秦岚".to_owned(), "/reset/0123".to_owned())),
+            link: Some(("秦岚".to_owned(), "0001".to_owned())),
         }
     }
 }

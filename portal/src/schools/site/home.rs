@@ -90,12 +90,12 @@ async fn page(state: &AppState, frame: SiteFrame) -> PageResult<Html<String>> {
     let notices = store::notices(db, school, (NOTICES, 0)).await?;
     let talks = store::coming_talks(db, school, now_ms, TALKS).await?;
     let fairs = store::fairs(db, school, FAIRS).await?;
-    let jobs = store::jobs(db, school, &everything, (JOBS, 0)).await?;
+    let jobs = store::jobs(db, school, &everything, (JOBS, 0), now_ms).await?;
     let figures = vec![
-        ("入驻单位", store::count_joined(db, school).await?),
+        ("入驻单位", store::count_joined(db, school, now_ms).await?),
         (
             "在招职位",
-            store::count_jobs(db, school, &everything).await?,
+            store::count_jobs(db, school, &everything, now_ms).await?,
         ),
         ("通知公告", store::count_notices(db, school).await?),
     ];

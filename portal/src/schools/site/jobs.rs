@@ -199,16 +199,20 @@ pub(super) async fn list(
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
     let frame = super::frame(&state, &code, session, ("职位", SiteTab::Jobs)).await?;
-    let (db, school) = (&state.db, frame.school.id);
+    let (db, school, now_ms) = (&state.db, frame.school.id, state.now_ms());
     let filter = asked.filter();
-    let total = store::count_jobs(db, school, &filter).await?;
+    let total = store::count_jobs(db, school, &filter, now_ms).await?;
     let path = format!("{}/jobs", frame.school.path());
     let asked_page = asked.page.parse().unwrap_or(1);
     let paging = Paging::new(&path, &pairs(&filter), asked_page, (total, PER_PAGE));
     let slice = (PER_PAGE, paging.offset(PER_PAGE));
     let page = SiteJobsPage {
-        jobs: store::jobs(db, school, &filter, slice).await?,
-        choices: choices(&path, &filter, store::cities(db, school, CITIES).await?),
+        jobs: store::jobs(db, school, &filter, slice, now_ms).await?,
+        choices: choices(
+            &path,
+            &filter,
+            store::cities(db, school, CITIES, now_ms).await?,
+        ),
         frame,
         filter,
         paging,
@@ -223,7 +227,7 @@ pub(super) async fn show(
     Path((code, id)): Path<(String, JobId)>,
 ) -> PageResult<Html<String>> {
     let mut frame = super::frame(&state, &code, session, ("职位", SiteTab::Jobs)).await?;
-    let job = store::job(&state.db, frame.school.id, id)
+    let job = store::job(&state.db, frame.school.id, id, state.now_ms())
         .await?
         .ok_or(PageError::NotFound)?;
     frame.title.clone_from(&job.title);

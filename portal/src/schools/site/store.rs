@@ -5,6 +5,7 @@ use base::db::{Db, JsonText, on_db};
 
 use super::super::rules::NoticeKind;
 use super::super::store::like;
+use crate::complaints::bans::company_is_banned;
 use crate::ids::{JobId, NoticeId, SchoolId};
 use crate::jobs::{JobKind, rules as job_rules};
 
@@ -37,50 +38,55 @@ base::queries! {
         FROM video_fairs f WHERE f.school_id = $1 AND f.status = 'published'
         ORDER BY f.starts_ms DESC, f.id LIMIT $2";
     /// Open jobs at a school by the filters of the page.
-    PUBLIC_JOBS = "SELECT j.id, j.title, j.category, j.kind, j.headcount, j.degree, j.majors,
+    PUBLIC_JOBS = concat!("SELECT j.id, j.title, j.category, j.kind, j.headcount, j.degree, j.majors,
             j.cities, j.pay_min_fen, j.pay_max_fen, j.description, j.updated_ms,
             c.name AS company, c.industry, c.nature, c.scale, c.intro
         FROM school_joins sj
         JOIN companies c ON c.id = sj.company_id
         JOIN jobs j ON j.company_id = c.id
         WHERE sj.school_id = $1 AND sj.status = 'approved' AND c.status = 'certified'
+            AND NOT ", company_is_banned!("c.id", "$8"), "
             AND j.status = 'open'
             AND ($2 = '' OR lower(j.title) LIKE $2 ESCAPE '\\' OR lower(c.name) LIKE $2 ESCAPE '\\'
                 OR lower(j.category) LIKE $2 ESCAPE '\\' OR lower(j.majors) LIKE $2 ESCAPE '\\')
             AND ($3 = '' OR lower(j.cities) LIKE $3 ESCAPE '\\')
             AND ($4 = '' OR j.kind = $4) AND ($5 = '' OR j.degree = $5)
-        ORDER BY j.updated_ms DESC, j.id LIMIT $6 OFFSET $7";
+        ORDER BY j.updated_ms DESC, j.id LIMIT $6 OFFSET $7");
     /// How many there are.
-    COUNT_PUBLIC_JOBS = "SELECT COUNT(*) AS total
+    COUNT_PUBLIC_JOBS = concat!("SELECT COUNT(*) AS total
         FROM school_joins sj
         JOIN companies c ON c.id = sj.company_id
         JOIN jobs j ON j.company_id = c.id
         WHERE sj.school_id = $1 AND sj.status = 'approved' AND c.status = 'certified'
+            AND NOT ", company_is_banned!("c.id", "$6"), "
             AND j.status = 'open'
             AND ($2 = '' OR lower(j.title) LIKE $2 ESCAPE '\\' OR lower(c.name) LIKE $2 ESCAPE '\\'
                 OR lower(j.category) LIKE $2 ESCAPE '\\' OR lower(j.majors) LIKE $2 ESCAPE '\\')
             AND ($3 = '' OR lower(j.cities) LIKE $3 ESCAPE '\\')
-            AND ($4 = '' OR j.kind = $4) AND ($5 = '' OR j.degree = $5)";
+            AND ($4 = '' OR j.kind = $4) AND ($5 = '' OR j.degree = $5)");
     /// One open job at a school.
-    PUBLIC_JOB = "SELECT j.id, j.title, j.category, j.kind, j.headcount, j.degree, j.majors,
+    PUBLIC_JOB = concat!("SELECT j.id, j.title, j.category, j.kind, j.headcount, j.degree, j.majors,
             j.cities, j.pay_min_fen, j.pay_max_fen, j.description, j.updated_ms,
             c.name AS company, c.industry, c.nature, c.scale, c.intro
         FROM school_joins sj
         JOIN companies c ON c.id = sj.company_id
         JOIN jobs j ON j.company_id = c.id
         WHERE j.id = $1 AND sj.school_id = $2 AND sj.status = 'approved'
-            AND c.status = 'certified' AND j.status = 'open'";
+            AND c.status = 'certified'
+            AND NOT ", company_is_banned!("c.id", "$3"), " AND j.status = 'open'");
     /// Where the open jobs at a school are.
-    PUBLIC_CITIES = "SELECT j.cities
+    PUBLIC_CITIES = concat!("SELECT j.cities
         FROM school_joins sj
         JOIN companies c ON c.id = sj.company_id
         JOIN jobs j ON j.company_id = c.id
         WHERE sj.school_id = $1 AND sj.status = 'approved' AND c.status = 'certified'
-            AND j.status = 'open' LIMIT 2000";
+            AND NOT ", company_is_banned!("c.id", "$2"), "
+            AND j.status = 'open' LIMIT 2000");
     /// Companies that joined a school.
-    COUNT_JOINED = "SELECT COUNT(*) AS total
+    COUNT_JOINED = concat!("SELECT COUNT(*) AS total
         FROM school_joins sj JOIN companies c ON c.id = sj.company_id
-        WHERE sj.school_id = $1 AND sj.status = 'approved' AND c.status = 'certified'";
+        WHERE sj.school_id = $1 AND sj.status = 'approved' AND c.status = 'certified'
+            AND NOT ", company_is_banned!("c.id", "$2"));
 }
 
 /// A notice or talk as everyone sees it.
@@ -322,6 +328,7 @@ pub async fn jobs(
     school: SchoolId,
     filter: &JobFilter,
     (limit, offset): (i64, i64),
+    now_ms: i64,
 ) -> Result<Vec<PublicJob>, sqlx::Error> {
     on_db!(db, c => sqlx::query_as(PUBLIC_JOBS)
         .bind(school)
@@ -331,6 +338,7 @@ pub async fn jobs(
         .bind(&filter.degree)
         .bind(limit)
         .bind(offset)
+        .bind(now_ms)
         .fetch_all(c).await)
 }
 
@@ -338,13 +346,19 @@ pub async fn jobs(
 ///
 /// # Errors
 /// The database failed.
-pub async fn count_jobs(db: &Db, school: SchoolId, filter: &JobFilter) -> Result<i64, sqlx::Error> {
+pub async fn count_jobs(
+    db: &Db,
+    school: SchoolId,
+    filter: &JobFilter,
+    now_ms: i64,
+) -> Result<i64, sqlx::Error> {
     let (total,): (i64,) = on_db!(db, c => sqlx::query_as(COUNT_PUBLIC_JOBS)
         .bind(school)
         .bind(like(&filter.q))
         .bind(like(&filter.city))
         .bind(&filter.kind)
         .bind(&filter.degree)
+        .bind(now_ms)
         .fetch_one(c).await)?;
     Ok(total)
 }
@@ -353,17 +367,28 @@ pub async fn count_jobs(db: &Db, school: SchoolId, filter: &JobFilter) -> Result
 ///
 /// # Errors
 /// The database failed.
-pub async fn job(db: &Db, school: SchoolId, id: JobId) -> Result<Option<PublicJob>, sqlx::Error> {
-    on_db!(db, c => sqlx::query_as(PUBLIC_JOB).bind(id).bind(school).fetch_optional(c).await)
+pub async fn job(
+    db: &Db,
+    school: SchoolId,
+    id: JobId,
+    now_ms: i64,
+) -> Result<Option<PublicJob>, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(PUBLIC_JOB)
+        .bind(id).bind(school).bind(now_ms).fetch_optional(c).await)
 }
 
 /// The cities in which most open jobs at a school are, `most` of them.
 ///
 /// # Errors
 /// The database failed.
-pub async fn cities(db: &Db, school: SchoolId, most: usize) -> Result<Vec<String>, sqlx::Error> {
-    let rows: Vec<(JsonText<Vec<String>>,)> =
-        on_db!(db, c => sqlx::query_as(PUBLIC_CITIES).bind(school).fetch_all(c).await)?;
+pub async fn cities(
+    db: &Db,
+    school: SchoolId,
+    most: usize,
+    now_ms: i64,
+) -> Result<Vec<String>, sqlx::Error> {
+    let rows: Vec<(JsonText<Vec<String>>,)> = on_db!(db, c => sqlx::query_as(PUBLIC_CITIES)
+            .bind(school).bind(now_ms).fetch_all(c).await)?;
     let mut counts: Vec<(String, usize)> = Vec::new();
     for city in rows.into_iter().flat_map(|(JsonText(cities),)| cities) {
         match counts.iter_mut().find(|(name, _)| *name == city) {
@@ -383,8 +408,8 @@ pub async fn cities(db: &Db, school: SchoolId, most: usize) -> Result<Vec<String
 ///
 /// # Errors
 /// The database failed.
-pub async fn count_joined(db: &Db, school: SchoolId) -> Result<i64, sqlx::Error> {
-    let (total,): (i64,) =
-        on_db!(db, c => sqlx::query_as(COUNT_JOINED).bind(school).fetch_one(c).await)?;
+pub async fn count_joined(db: &Db, school: SchoolId, now_ms: i64) -> Result<i64, sqlx::Error> {
+    let (total,): (i64,) = on_db!(db, c => sqlx::query_as(COUNT_JOINED)
+            .bind(school).bind(now_ms).fetch_one(c).await)?;
     Ok(total)
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::super::rules;
 use super::add::{self, NewStaff};
-use super::pages::{FreshLink, HERE, StaffForm, StaffPage};
+use super::pages::{HERE, StaffForm, StaffPage};
 use super::store::{self, Change, Changed};
 use crate::accounts::{SchoolOffice, SchoolStaff};
 use crate::audit;
@@ -20,15 +20,14 @@ use crate::web::{FormErrors, PageError, PageResult};
 /// Longest department, characters.
 const DEPARTMENT_CHARS: usize = 30;
 
-/// `POST /school/staff`. The answer is the page itself with the new link: a link that sets a
-/// password must not stand in an address.
+/// `POST /school/staff`: the new one gets a link by SMS.
 pub(super) async fn create(
     State(state): State<AppState>,
     SchoolOffice(staff): SchoolOffice,
     Form(form): Form<StaffForm>,
 ) -> PageResult<Response> {
     match insert(&state, &staff, &form).await {
-        Ok((name, path)) => with_link(&state, &staff, name, path).await,
+        Ok(account) => Ok(sent_to(account).into_response()),
         Err(PageError::Invalid(errors)) => {
             let page = StaffPage {
                 form,
@@ -41,11 +40,7 @@ pub(super) async fn create(
     }
 }
 
-async fn insert(
-    state: &AppState,
-    staff: &SchoolStaff,
-    form: &StaffForm,
-) -> PageResult<(String, String)> {
+async fn insert(state: &AppState, staff: &SchoolStaff, form: &StaffForm) -> PageResult<AccountId> {
     let mut errors = FormErrors::default();
     let (name, mobile) = NewStaff::check(&form.name, &form.mobile, &mut errors);
     let department = rules::short_text(&form.department, DEPARTMENT_CHARS);
@@ -64,22 +59,14 @@ async fn insert(
         faculty,
     };
     let mut tx = state.db.begin().await?;
-    let path = add::add(&mut tx, staff.school, &new, staff.id, state.now_ms()).await?;
+    let account = add::add(&mut tx, staff.school, &new, staff.id, state.now_ms()).await?;
     tx.commit().await?;
-    Ok((new.name, path))
+    Ok(account)
 }
 
-async fn with_link(
-    state: &AppState,
-    staff: &SchoolStaff,
-    name: String,
-    path: String,
-) -> PageResult<Response> {
-    let page = StaffPage {
-        link: Some(FreshLink { name, path }),
-        ..StaffPage::load(state, staff).await?
-    };
-    Ok(Html(page.render()?).into_response())
+/// The page that says to whom a link went.
+fn sent_to(account: AccountId) -> Redirect {
+    Redirect::to(&format!("{HERE}?sent={account}"))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -117,6 +104,9 @@ pub(super) async fn change(
     match store::change(&mut tx, (account, staff.school), &change).await? {
         Changed::Done => {}
         Changed::NotThere => return Err(PageError::NotFound),
+        Changed::Withheld => {
+            return Err(PageError::Conflict("该账号已被平台停用，请联系平台客服。"));
+        }
         Changed::LastOne => {
             return Err(PageError::Conflict("至少要保留一位可以登录的校级老师。"));
         }
@@ -129,18 +119,21 @@ pub(super) async fn change(
     Ok(Redirect::to(HERE))
 }
 
-/// `POST /school/staff/{account}/link`: a new link; the one before is no good any more.
+/// `POST /school/staff/{account}/link`: a new link by SMS; the one before is no good any more.
 pub(super) async fn link(
     State(state): State<AppState>,
     SchoolOffice(staff): SchoolOffice,
     Path(account): Path<AccountId>,
-) -> PageResult<Response> {
+) -> PageResult<Redirect> {
     let mut tx = state.db.begin().await?;
     let member = store::find(&mut tx, staff.school, account)
         .await?
         .filter(|member| member.status == "active")
         .ok_or(PageError::NotFound)?;
-    let path = add::issue_link(&mut tx, account, staff.id, state.now_ms()).await?;
+    if member.mobile.is_empty() {
+        return Err(PageError::Conflict("该账号没有手机号，请联系平台客服。"));
+    }
+    add::send_link(&mut tx, account, staff.id, state.now_ms()).await?;
     tx.commit().await?;
-    with_link(&state, &staff, member.real_name, path).await
+    Ok(sent_to(account))
 }

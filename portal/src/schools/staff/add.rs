@@ -1,4 +1,4 @@
-//! A new member of a school's staff, with the link by which he sets his password.
+//! A new member of a school's staff, and the link to his telephone by which he sets his password.
 
 use base::db::{Tx, is_unique_violation};
 use formats::phone::Mobile;
@@ -65,7 +65,7 @@ pub fn check_role(role: &str, faculty: &str, errors: &mut FormErrors) -> Option<
     }
 }
 
-/// Adds the account and makes the link. `Err(Invalid)`: the mobile number has an account.
+/// Adds the account and sends it the link. `Err(Invalid)`: the mobile number has an account.
 ///
 /// # Errors
 /// See above; or the database failed. `tx` must then be rolled back.
@@ -75,7 +75,7 @@ pub async fn add(
     new: &NewStaff,
     by: AccountId,
     now_ms: i64,
-) -> PageResult<String> {
+) -> PageResult<AccountId> {
     let account = NewAccount {
         id: AccountId::new(),
         kind: AccountKind::School,
@@ -98,25 +98,32 @@ pub async fn add(
         .with(serde_json::json!({ "school": school, "office": new.faculty.is_none() }))
         .write_in(tx, now_ms)
         .await?;
-    issue_link(tx, account.id, by, now_ms).await
+    send_link(tx, account.id, by, now_ms).await?;
+    Ok(account.id)
 }
 
-/// Makes a link by which an account sets its password once; the path is shown once and stored
-/// nowhere.
+/// Sends someone the link by which he sets his password once: to his own telephone, so that no
+/// colleague can set it for him.
 ///
 /// # Errors
 /// The database failed.
-pub async fn issue_link(
+pub async fn send_link(
     tx: &mut Tx,
     account: AccountId,
     by: AccountId,
     now_ms: i64,
-) -> PageResult<String> {
-    let path = links::issue(tx, account, Some(by), now_ms).await?;
+) -> Result<(), sqlx::Error> {
+    links::send(tx, account, by, now_ms).await?;
     audit::Entry::by(by, "password_link.create", "account", &account)
         .write_in(tx, now_ms)
-        .await?;
-    Ok(path)
+        .await
+}
+
+/// The last digits of a mobile number: enough to tell whose telephone it is.
+pub fn tail(mobile: &str) -> &str {
+    mobile
+        .get(mobile.len().saturating_sub(4)..)
+        .unwrap_or_default()
 }
 
 /// What students and companies see of a staff member.

@@ -1,12 +1,13 @@
 //! `/school/staff`: who works at the school.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Html;
 use formats::text::masked_mobile;
 use serde::Deserialize;
 
 use super::super::times;
+use super::add::tail;
 use super::store::{self, Member};
 use crate::accounts::{SchoolOffice, SchoolStaff};
 use crate::layout::{Chrome, Menu, Viewer};
@@ -77,13 +78,13 @@ pub struct StaffForm {
     pub faculty: String,
 }
 
-/// A link that was just made: shown once.
+/// A link that was just sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FreshLink {
-    /// For whom.
+pub struct SentLink {
+    /// To whom.
     pub name: String,
-    /// Its path.
-    pub path: String,
+    /// The last digits of his mobile number.
+    pub tail: String,
 }
 
 /// `/school/staff`
@@ -100,8 +101,8 @@ pub struct StaffPage {
     pub form: StaffForm,
     /// What is wrong with it.
     pub errors: FormErrors,
-    /// A link that was just made.
-    pub link: Option<FreshLink>,
+    /// A link that was just sent.
+    pub link: Option<SentLink>,
 }
 
 impl StaffPage {
@@ -154,18 +155,33 @@ impl StaffPage {
                 ..StaffForm::default()
             },
             errors: FormErrors::one("faculty", "请填写学院"),
-            link: Some(FreshLink {
+            link: Some(SentLink {
                 name: "秦岚".to_owned(),
-                path: "/reset/0123456789abcdef".to_owned(),
+                tail: "0001".to_owned(),
             }),
         }
     }
+}
+
+/// What the address says was just done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Done {
+    /// To whom a link was sent.
+    sent: String,
 }
 
 /// `GET /school/staff`
 pub(super) async fn show(
     State(state): State<AppState>,
     SchoolOffice(staff): SchoolOffice,
+    Query(done): Query<Done>,
 ) -> PageResult<Html<String>> {
-    Ok(Html(StaffPage::load(&state, &staff).await?.render()?))
+    let mut page = StaffPage::load(&state, &staff).await?;
+    let sent = page.members.iter().find(|member| member.id == done.sent);
+    page.link = sent.map(|member| SentLink {
+        name: member.name.clone(),
+        tail: tail(&member.mobile).to_owned(),
+    });
+    Ok(Html(page.render()?))
 }

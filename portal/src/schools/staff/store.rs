@@ -8,13 +8,16 @@ use crate::ids::{AccountId, SchoolId};
 base::queries! {
     /// Staff of a school, those who may sign in first.
     LIST_SCHOOL_STAFF = "SELECT a.id, a.real_name, a.department, COALESCE(a.mobile, '') AS mobile,
-            a.status, f.role, f.faculty, a.last_login_ms, a.password_hash <> '!' AS has_password
+            CASE WHEN a.status = 'active' THEN f.status ELSE a.status END AS status, f.role,
+            f.faculty, a.last_login_ms, a.password_hash <> '!' AS has_password
         FROM school_staff f JOIN accounts a ON a.id = f.account_id
-        WHERE f.school_id = $1 ORDER BY a.status, f.role DESC, f.faculty, a.id LIMIT 500";
+        WHERE f.school_id = $1 ORDER BY CASE WHEN a.status = 'active' AND f.status = 'active'
+            THEN 0 ELSE 1 END, f.role DESC, f.faculty, a.id LIMIT 500";
     /// One of them.
     FIND_SCHOOL_STAFF = "SELECT a.id, a.real_name, a.department,
-            COALESCE(a.mobile, '') AS mobile, a.status, f.role, f.faculty, a.last_login_ms,
-            a.password_hash <> '!' AS has_password
+            COALESCE(a.mobile, '') AS mobile,
+            CASE WHEN a.status = 'active' THEN f.status ELSE a.status END AS status, f.role,
+            f.faculty, a.last_login_ms, a.password_hash <> '!' AS has_password
         FROM school_staff f JOIN accounts a ON a.id = f.account_id
         WHERE f.account_id = $1 AND f.school_id = $2";
     /// Makes an account staff of a school.
@@ -23,17 +26,19 @@ base::queries! {
     /// What someone is there for.
     SET_STAFF_ROLE = "UPDATE school_staff SET role = $3, faculty = $4
         WHERE account_id = $1 AND school_id = $2 RETURNING account_id";
-    /// May he sign in?
-    SET_STAFF_STATUS = "UPDATE accounts SET status = $3, version = version + 1
-        WHERE id = $1 AND EXISTS (SELECT 1 FROM school_staff f
-            WHERE f.account_id = accounts.id AND f.school_id = $2)
-        RETURNING id";
+    /// May he work here? His account is the platform's: nobody is let in whom it has disabled.
+    SET_STAFF_STATUS = "UPDATE school_staff SET status = $3
+        WHERE account_id = $1 AND school_id = $2
+            AND ($3 = 'disabled' OR EXISTS (SELECT 1 FROM accounts a
+                WHERE a.id = school_staff.account_id AND a.status = 'active'))
+        RETURNING account_id";
     /// Ends all sessions of one of them.
     END_STAFF_SESSIONS = "DELETE FROM sessions WHERE account_id = $1";
-    /// 校级 staff who may sign in.
+    /// 校级 staff who may work.
     COUNT_OFFICE = "SELECT COUNT(*) AS total
         FROM school_staff f JOIN accounts a ON a.id = f.account_id
-        WHERE f.school_id = $1 AND f.role = 'school' AND a.status = 'active'";
+        WHERE f.school_id = $1 AND f.role = 'school' AND f.status = 'active'
+            AND a.status = 'active'";
 }
 
 /// Someone who works at a school.
@@ -132,7 +137,7 @@ async fn set_role(
     Ok(())
 }
 
-/// Lets someone sign in, or no more; his sessions end.
+/// Lets someone work here, or no more; his sessions end. `false`: the platform has disabled him.
 ///
 /// # Errors
 /// The database failed.
@@ -140,11 +145,12 @@ async fn set_active(
     tx: &mut Tx,
     (account, school): (AccountId, SchoolId),
     active: bool,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
     let status = if active { "active" } else { "disabled" };
-    let _row: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(SET_STAFF_STATUS)
+    let row: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(SET_STAFF_STATUS)
         .bind(account).bind(school).bind(status).fetch_optional(c).await)?;
-    end_sessions(tx, account).await
+    end_sessions(tx, account).await?;
+    Ok(row.is_some())
 }
 
 /// Ends all sessions of an account: after a change of what it may.
@@ -194,6 +200,8 @@ pub enum Changed {
     Done,
     /// He is no staff of this school.
     NotThere,
+    /// The platform has disabled him, and a school does not let him in.
+    Withheld,
     /// No 校级 member would be left who may sign in; roll back.
     LastOne,
 }
@@ -213,13 +221,17 @@ pub async fn change(
         return Ok(Changed::NotThere);
     }
     let this = (account, school);
-    match change {
+    let done = match change {
         Change::Disable => set_active(tx, this, false).await?,
         Change::Enable => set_active(tx, this, true).await?,
         Change::Role(faculty) => {
             set_role(tx, this, faculty.as_deref()).await?;
             end_sessions(tx, account).await?;
+            true
         }
+    };
+    if !done {
+        return Ok(Changed::Withheld);
     }
     if count_office(tx, school).await? == 0 {
         return Ok(Changed::LastOne);
