@@ -415,6 +415,7 @@ fn check_accounts(accounts: &AccountsConfig, check: &mut impl FnMut(bool, &str))
         (accounts.staff_idle_min, "staff_idle_min"),
         (accounts.session_hours, "session_hours"),
         (accounts.failures_per_login, "failures_per_login"),
+        (accounts.lock_min, "lock_min"),
         (accounts.captcha_after, "captcha_after"),
         (accounts.failures_per_address, "failures_per_address"),
         (accounts.codes_per_address_hour, "codes_per_address_hour"),

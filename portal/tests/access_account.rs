@@ -681,6 +681,68 @@ async fn assert_nothing_is_left(site: &Site, account: AccountId, words: &[&str])
 }
 
 #[tokio::test]
+async fn an_account_that_cannot_be_closed_keeps_no_other_open() {
+    let (site, clock) = demo().await;
+    end_fairs(&site).await;
+    let (stuck, other) = ("student-05", "student-06");
+    for who in [stuck, other] {
+        let browser = Browser::of(&site, who).await;
+        assert_eq!(
+            ask_to_close(&browser, &site, who, 1).await,
+            "303 /account/cancel"
+        );
+        clock.advance(MINUTE);
+    }
+    let (account, other) = (site.account(stuck).await, site.account(other).await);
+    let trigger = format!(
+        "CREATE TRIGGER stuck BEFORE INSERT ON erasures WHEN NEW.account_id = '{account}'
+            BEGIN SELECT RAISE(ABORT, 'stuck'); END"
+    );
+    let db = &site.running.state.db;
+    on_db!(db.writer(), c => sqlx::query(sqlx::AssertSqlSafe(trigger)).execute(c).await.map(drop))
+        .unwrap();
+    clock.advance(7 * DAY);
+    assert_eq!(
+        cancellation::close_due(&site.running.state).await.unwrap(),
+        1
+    );
+    assert_eq!(
+        column(&site, account, "status").await.as_deref(),
+        Some("active")
+    );
+    assert_eq!(
+        column(&site, other, "status").await.as_deref(),
+        Some("disabled")
+    );
+    let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
+    let counted = "pinhui_accounts_closed_total{outcome=\"failed\"} 1";
+    assert!(figures.text().await.unwrap().contains(counted));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn the_administrator_of_a_frozen_company_stays() {
+    let (site, _) = demo().await;
+    let me = site.account("interviewer-01").await;
+    let db = &site.running.state.db;
+    on_db!(db.writer(), c => sqlx::query(
+        "UPDATE companies SET status = 'frozen' WHERE id IN
+            (SELECT company_id FROM company_members WHERE account_id = $1)")
+        .bind(me).execute(c).await.map(drop))
+    .unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let holds = cancellation::holds(&mut tx, me, access_site::NOW)
+        .await
+        .unwrap();
+    tx.rollback().await.unwrap();
+    assert!(
+        holds.iter().any(|hold| hold.contains("唯一的企业管理员")),
+        "{holds:?}"
+    );
+    site.end().await;
+}
+
+#[tokio::test]
 async fn what_others_wait_for_keeps_an_account_open() {
     let (site, clock) = demo().await;
     let admin = Browser::of(&site, "interviewer-01").await;

@@ -100,6 +100,45 @@ async fn guesses_at_the_same_moment_share_no_try() {
 }
 
 #[tokio::test]
+async fn guesses_at_many_names_at_the_same_moment_share_the_addresss_room() {
+    let (site, _) = demo_with(|c| {
+        c.accounts.failures_per_address = 12;
+        c.accounts.easy_failures_per_address = 5;
+    })
+    .await;
+    let browser = Browser::new(&site);
+    let names: Vec<_> = (0..40)
+        .map(|n| format!("nobody-{n}@demo.example"))
+        .collect();
+    let guesses = names.iter().map(|name| async {
+        let fields = [("login", name.as_str()), ("password", PASSWORD)];
+        let answer = browser.post("/login", &fields).await;
+        answer.text().await.unwrap()
+    });
+    let pages = join_all(guesses).await;
+    let looked = pages.iter().filter(|page| page.contains("账号或密码不对"));
+    assert_eq!(looked.count(), 5, "the others need a captcha");
+    // With captchas there is room for what is left, and then for nobody.
+    let guesses = names
+        .iter()
+        .map(|name| guess(&browser, &site, name, PASSWORD));
+    let mut refused = 0;
+    let mut looked = 0;
+    for answer in join_all(guesses).await {
+        refused += u32::from(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+        looked += u32::from(answer.text().await.unwrap().contains("账号或密码不对"));
+    }
+    assert_eq!((looked, refused), (12 - 5, 40 - 7));
+    // Whoever knows his password loses no room to himself.
+    let (site, _) = demo_with(|c| c.accounts.failures_per_address = 1).await;
+    for _ in 0..3 {
+        let login = Browser::new(&site).login("student-01", PASSWORD).await;
+        assert_eq!(login.status(), StatusCode::SEE_OTHER);
+    }
+    site.end().await;
+}
+
+#[tokio::test]
 async fn an_address_from_which_much_fails_needs_captchas_for_every_name() {
     let (site, clock) = demo_with(|c| c.accounts.easy_failures_per_address = 2).await;
     let browser = Browser::new(&site);

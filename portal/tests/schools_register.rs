@@ -255,7 +255,9 @@ async fn tries_are_limited_by_address_for_ten_minutes() {
     let (site, clock) = started().await;
     let (limits, from) = (&site.running.state.matches, "127.0.0.1".parse().unwrap());
     for n in 0..PER_ADDRESS {
-        limits.mismatch(&format!("1370000{n:04}"), from, NOW);
+        limits
+            .reserve(&format!("1370000{n:04}"), from, NOW)
+            .unwrap();
     }
     let limited = send(&site, ROSTER, &form(MOBILE)).await;
     assert_eq!(limited.status(), StatusCode::TOO_MANY_REQUESTS);

@@ -15,7 +15,7 @@ pub struct AccessMetrics {
     pub codes: IntCounterVec,
     /// Callbacks of WeChat by outcome: `done`, `repeated`, or why it was refused.
     pub callbacks: IntCounterVec,
-    /// Accounts closed after their cooling-off, by outcome: `done`, `held`.
+    /// Accounts closed after their cooling-off, by outcome: `done`, `held`, `failed`.
     pub closed: IntCounterVec,
 }
 

@@ -116,8 +116,9 @@ base::queries! {
     WIPE_CERTIFICATIONS = "UPDATE certifications SET data = REPLACE(data, $2, $3)
         WHERE company_id = $1 AND data LIKE $4";
     /// A word in reviews about his company, or that he asked for.
-    WIPE_NAMED_REVIEWS = "UPDATE reviews SET title = REPLACE(title, $3, $4),
-            flags = REPLACE(flags, $3, $4), reason = REPLACE(reason, $3, $4)
+    WIPE_NAMED_REVIEWS = "UPDATE reviews SET title = SUBSTR(REPLACE(title, $3, $4), 1, 120),
+            flags = REPLACE(flags, $3, $4),
+            reason = SUBSTR(REPLACE(reason, $3, $4), 1, 500)
         WHERE company_id = $1 OR submitted_by = $2";
     /// A word in the company's invoice data.
     WIPE_INVOICES = "UPDATE invoice_profiles SET data = REPLACE(data, $2, $3)

@@ -70,7 +70,8 @@ pub async fn run_once(state: &AppState) -> Result<usize, sqlx::Error> {
     Ok(told)
 }
 
-/// Tells of each overdue review once a day (Beijing). Each is a transaction of its own.
+/// Tells of each overdue review once a day (Beijing). Each is a transaction of its own, and one
+/// that fails keeps no other back.
 ///
 /// # Errors
 /// The database failed.
@@ -80,16 +81,30 @@ pub async fn escalate(db: &Db, now_ms: i64) -> Result<usize, sqlx::Error> {
         .bind(now_ms).bind(today_ms).bind(SLICE).fetch_all(c).await)?;
     let mut told = 0;
     for (id,) in overdue {
-        let mut tx = db.begin().await?;
-        let marked: Option<Review> = on_db!(tx, c => sqlx::query_as(MARK_ESCALATED)
-            .bind(id).bind(now_ms).bind(today_ms).fetch_optional(c).await)?;
-        let Some(review) = marked else { continue };
-        tell(&mut tx, &review, now_ms).await?;
-        tx.commit().await?;
-        tracing::info!(review = %id, kind = %review.kind, "overdue review escalated");
-        told += 1;
+        match escalate_one(db, id, (now_ms, today_ms)).await {
+            Ok(done) => told += usize::from(done),
+            Err(error) => tracing::error!(%error, review = %id, "a review could not be escalated"),
+        }
     }
     Ok(told)
+}
+
+/// Tells of one, unless someone else just did.
+async fn escalate_one(
+    db: &Db,
+    id: ReviewId,
+    (now_ms, today_ms): (i64, i64),
+) -> Result<bool, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let marked: Option<Review> = on_db!(tx, c => sqlx::query_as(MARK_ESCALATED)
+        .bind(id).bind(now_ms).bind(today_ms).fetch_optional(c).await)?;
+    let Some(review) = marked else {
+        return Ok(false);
+    };
+    tell(&mut tx, &review, now_ms).await?;
+    tx.commit().await?;
+    tracing::info!(review = %id, kind = %review.kind, "overdue review escalated");
+    Ok(true)
 }
 
 async fn tell(tx: &mut Tx, review: &Review, now_ms: i64) -> Result<(), sqlx::Error> {

@@ -34,12 +34,20 @@ pub async fn keep_closing(state: AppState, shutdown: Shutdown) {
 /// Closes the accounts that are due now; the result is how many.
 ///
 /// # Errors
-/// The database failed; those before it are closed.
+/// The database failed. One account that cannot be closed is passed over: the others' time has
+/// come as well.
 pub async fn close_due(state: &AppState) -> Result<usize, sqlx::Error> {
     let due = store::due(&state.db, state.now_ms(), AT_ONCE).await?;
     let mut closed = 0;
     for account in due {
-        let done = close(state, account).await?;
+        let done = match close(state, account).await {
+            Ok(done) => done,
+            Err(error) => {
+                tracing::error!(%error, %account, "an account could not be closed");
+                state.access.closed.with_label_values(&["failed"]).inc();
+                continue;
+            }
+        };
         let outcome = if done { "done" } else { "held" };
         state.access.closed.with_label_values(&[outcome]).inc();
         closed += usize::from(done);

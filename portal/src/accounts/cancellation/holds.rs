@@ -7,11 +7,11 @@ use crate::accounts::texts;
 use crate::ids::AccountId;
 
 base::queries! {
-    /// The company whose only administrator this is. One that was refused or frozen has nothing
-    /// to hand over.
+    /// The company whose only administrator this is. One that was refused has nothing to hand
+    /// over; one that is frozen may be freed again, and must not be without him then.
     ADMIN_OF = "SELECT c.name FROM company_members m JOIN companies c ON c.id = m.company_id
         WHERE m.account_id = $1 AND m.role = 'admin' AND m.status = 'approved'
-            AND c.status IN ('submitted', 'certified')";
+            AND c.status IN ('submitted', 'certified', 'frozen')";
     /// Reviews that this person waits for.
     OPEN_REVIEWS = "SELECT title FROM reviews
         WHERE submitted_by = $1 AND state IN ('open', 'returned') ORDER BY submitted_ms LIMIT 3";

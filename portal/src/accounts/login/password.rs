@@ -35,6 +35,8 @@ enum Attempt {
     Locked,
     /// The captcha was missing or wrong: the password was not looked at.
     Captcha(&'static str),
+    /// Too much has failed from this address; seconds until there is room again.
+    Limited(u64),
 }
 
 /// `POST /login`
@@ -58,6 +60,10 @@ pub(in crate::accounts) async fn login(
         }
         Attempt::Wrong => ("wrong", FormErrors::one("login", "账号或密码不对")),
         Attempt::Captcha(text) => ("captcha", FormErrors::one("captcha", text)),
+        Attempt::Limited(retry_after_s) => {
+            state.access.login(way, "limited");
+            return Err(PageError::TooMany { retry_after_s });
+        }
         Attempt::Locked => {
             let minutes = state.config.accounts.lock_min;
             let text = format!("连续输错次数过多，请 {minutes} 分钟后再试");
@@ -92,38 +98,60 @@ async fn attempt(state: &AppState, form: &LoginForm, from: IpAddr) -> PageResult
     if store::locked_until(&state.db, &login_hash).await? > now_ms {
         return Ok(Attempt::Locked);
     }
-    if wants_captcha(state, &form.login, from).await? {
+    // Both are counted before the password is looked at, and given back unless it is wrong: many
+    // guesses at the same moment find no more room than one after the other.
+    let limits = &state.limits;
+    let easy = limits.easy_logins.reserve(from, now_ms).is_ok();
+    let attempt = match limits.logins.reserve(from, now_ms) {
+        Ok(()) => {
+            let attempt = attempt_counted(state, form, (&name, &login_hash), (from, easy)).await;
+            if !matches!(attempt, Ok((_, true))) {
+                limits.logins.give_back(from);
+            }
+            attempt
+        }
+        Err(retry_after_s) => Ok((Attempt::Limited(retry_after_s), false)),
+    };
+    if easy && !matches!(attempt, Ok((_, true))) {
+        limits.easy_logins.give_back(from);
+    }
+    attempt.map(|(attempt, _)| attempt)
+}
+
+/// The try itself, and whether a password was wrong. `easy`: nothing but the name can ask for a
+/// captcha.
+async fn attempt_counted(
+    state: &AppState,
+    form: &LoginForm,
+    (name, login_hash): (&LoginName, &String),
+    (from, easy): (IpAddr, bool),
+) -> PageResult<(Attempt, bool)> {
+    let now_ms = state.now_ms();
+    if !easy || name_wants_captcha(state, login_hash).await? {
         let answer = captchas::spend(state, from, &form.captcha_id, &form.captcha).await?;
         if let Err(fault) = answer {
-            return Ok(Attempt::Captcha(fault.zh()));
+            return Ok((Attempt::Captcha(fault.zh()), false));
         }
     }
     let accounts = &state.config.accounts;
-    let this = store::count_try(&state.db, accounts, &login_hash, now_ms).await?;
+    let this = store::count_try(&state.db, accounts, login_hash, now_ms).await?;
     if this == Try::Refused {
-        return Ok(Attempt::Locked);
+        return Ok((Attempt::Locked, false));
     }
-    let row = store::find_login(&state.db, &name).await?;
+    let row = store::find_login(&state.db, name).await?;
     let stored = row.as_ref().map(|row| row.password_hash.clone());
     let fits = state.hasher.verify(form.password.clone(), stored).await?;
     match row {
         Some(row) if fits && row.status == "active" => {
-            store::note_login(&state.db, row.id, &login_hash, now_ms).await?;
-            Ok(Attempt::Good(row.id, row.kind))
+            store::note_login(&state.db, row.id, login_hash, now_ms).await?;
+            Ok((Attempt::Good(row.id, row.kind), false))
         }
-        _ => failed(state, &login_hash, this, from).await,
+        _ => Ok((failed(state, login_hash, this).await?, true)),
     }
 }
 
-async fn failed(
-    state: &AppState,
-    login_hash: &String,
-    this: Try,
-    from: IpAddr,
-) -> PageResult<Attempt> {
+async fn failed(state: &AppState, login_hash: &String, this: Try) -> PageResult<Attempt> {
     let now_ms = state.now_ms();
-    state.limits.logins.count(from, now_ms);
-    state.limits.easy_logins.count(from, now_ms);
     if this != Try::Last {
         return Ok(Attempt::Wrong);
     }
@@ -143,7 +171,10 @@ async fn wants_captcha(state: &AppState, login: &str, from: IpAddr) -> PageResul
     let Some(name) = LoginName::parse(login) else {
         return Ok(false);
     };
-    let login_hash = sessions::sha256(name.as_str());
-    let failures = store::failures(&state.db, &login_hash, now_ms).await?;
+    name_wants_captcha(state, &sessions::sha256(name.as_str())).await
+}
+
+async fn name_wants_captcha(state: &AppState, login_hash: &str) -> PageResult<bool> {
+    let failures = store::failures(&state.db, login_hash, state.now_ms()).await?;
     Ok(failures.count >= i64::from(state.config.accounts.captcha_after))
 }

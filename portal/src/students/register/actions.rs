@@ -146,33 +146,28 @@ async fn attempt(
     };
     limits(state, applicant, &person)?;
     prove(state, form, &person).await?;
+    reserve(state, applicant, &person)?;
     let known = store::in_roster(&state.db, school.id, &person.student_no).await?;
     let fits = known.filter(|student| same_name(&student.name, &person.name));
     let outcomes = &state.students.registrations;
     match (fits, claim) {
         (Some(student), _) if student.claimed => {
-            let now_ms = state.now_ms();
-            state
-                .matches
-                .mismatch(&person.mobile, applicant.from, now_ms);
             outcomes.with_label_values(&["claimed"]).inc();
             Err(Refusal::Claimed)
         }
         (Some(student), _) => {
+            state.matches.give_back(&person.mobile, applicant.from);
             take(state, applicant, form, (&person, student.account_id)).await?;
             outcomes.with_label_values(&["good"]).inc();
             Ok((student.account_id, "/fairs"))
         }
         (None, Some(claim)) => {
+            state.matches.give_back(&person.mobile, applicant.from);
             let account = ask(state, applicant, form, (&person, &school, &claim)).await?;
             outcomes.with_label_values(&["manual"]).inc();
             Ok((account, IDENTITY))
         }
         (None, None) => {
-            let now_ms = state.now_ms();
-            state
-                .matches
-                .mismatch(&person.mobile, applicant.from, now_ms);
             outcomes.with_label_values(&["mismatch"]).inc();
             Err(Refusal::Mismatch)
         }
@@ -181,9 +176,23 @@ async fn attempt(
 
 /// Has this mobile number, or this address, had its tries?
 fn limits(state: &AppState, applicant: &Applicant, person: &Person) -> Result<(), Refusal> {
-    let outcomes = &state.students.registrations;
     let now_ms = state.now_ms();
-    match state.matches.check(&person.mobile, applicant.from, now_ms) {
+    let checked = state.matches.check(&person.mobile, applicant.from, now_ms);
+    limited(state, checked)
+}
+
+/// Counts the try. It is given back if number and name fit, or nothing is compared.
+fn reserve(state: &AppState, applicant: &Applicant, person: &Person) -> Result<(), Refusal> {
+    let now_ms = state.now_ms();
+    let reserved = state
+        .matches
+        .reserve(&person.mobile, applicant.from, now_ms);
+    limited(state, reserved)
+}
+
+fn limited(state: &AppState, outcome: Result<(), Limited>) -> Result<(), Refusal> {
+    let outcomes = &state.students.registrations;
+    match outcome {
         Ok(()) => Ok(()),
         Err(Limited::Address(retry_after_s)) => {
             outcomes.with_label_values(&["address_limited"]).inc();

@@ -34,6 +34,8 @@ pub enum Limited {
 pub struct MatchLimits {
     mobiles: Windows<String>,
     addresses: Windows<IpAddr>,
+    /// Held while both are looked at and counted.
+    turn: Mutex<()>,
 }
 
 impl Default for MatchLimits {
@@ -41,6 +43,7 @@ impl Default for MatchLimits {
         Self {
             mobiles: Windows::new(PER_MOBILE, MOBILE_MS),
             addresses: Windows::new(PER_ADDRESS, ADDRESS_MS),
+            turn: Mutex::default(),
         }
     }
 }
@@ -60,8 +63,25 @@ impl MatchLimits {
         }
     }
 
-    /// Counts a mismatch.
-    pub fn mismatch(&self, mobile: &str, address: IpAddr, now_ms: i64) {
+    /// Counts a try before it is known how it ends, so that many at the same moment find no more
+    /// room than one after the other. [`MatchLimits::give_back`] undoes it.
+    ///
+    /// # Errors
+    /// A limit is hit; nothing was counted.
+    pub fn reserve(&self, mobile: &str, address: IpAddr, now_ms: i64) -> Result<(), Limited> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check(mobile, address, now_ms)?;
+        self.mismatch(mobile, address, now_ms);
+        Ok(())
+    }
+
+    /// What was reserved was no mismatch.
+    pub fn give_back(&self, mobile: &str, address: IpAddr) {
+        self.mobiles.give_back(&mobile.to_owned());
+        self.addresses.give_back(&address);
+    }
+
+    fn mismatch(&self, mobile: &str, address: IpAddr, now_ms: i64) {
         self.mobiles.count(mobile.to_owned(), now_ms);
         self.addresses.count(address, now_ms);
     }
@@ -117,6 +137,13 @@ impl<K: Eq + Hash> Windows<K> {
         }
         window.count = window.count.saturating_add(1);
     }
+
+    fn give_back(&self, key: &K) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = windows.get_mut(key) {
+            window.count = window.count.saturating_sub(1);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -128,9 +155,10 @@ mod tests {
         let limits = MatchLimits::default();
         let address = IpAddr::from([192, 0, 2, 1]);
         for _ in 0..PER_MOBILE {
-            assert_eq!(limits.check("13800000001", address, 0), Ok(()));
-            limits.mismatch("13800000001", address, 0);
+            assert_eq!(limits.reserve("13800000001", address, 0), Ok(()));
         }
+        limits.give_back("13800000001", address);
+        assert_eq!(limits.reserve("13800000001", address, 0), Ok(()));
         assert_eq!(
             limits.check("13800000001", address, 1),
             Err(Limited::Mobile)
@@ -138,7 +166,10 @@ mod tests {
         assert_eq!(limits.check("13800000002", address, 1), Ok(()));
         assert_eq!(limits.check("13800000001", address, MOBILE_MS), Ok(()));
         for n in PER_MOBILE..PER_ADDRESS {
-            limits.mismatch(&format!("1380001{n:04}"), address, 0);
+            assert_eq!(
+                limits.reserve(&format!("1380001{n:04}"), address, 0),
+                Ok(())
+            );
         }
         assert_eq!(
             limits.check("13800000003", address, 0),
