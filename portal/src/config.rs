@@ -197,6 +197,8 @@ pub struct AccountsConfig {
     pub argon2_lanes: u32,
     /// Hashes computed at once; more logins than that wait.
     pub hashes_at_once: u32,
+    /// Most password hashes that wait for their turn; whoever comes then is asked to come again.
+    pub hashes_waiting: u32,
     /// Minutes without a request after which students sign in again.
     pub idle_min: u32,
     /// The same for companies, schools, platform staff and operators. An open live page counts
@@ -238,6 +240,7 @@ impl Default for AccountsConfig {
             argon2_passes: 2,
             argon2_lanes: 1,
             hashes_at_once: 4,
+            hashes_waiting: 256,
             idle_min: 8 * 60,
             staff_idle_min: 30,
             session_hours: 16,

@@ -118,7 +118,7 @@ pub async fn start_at(
             site: site(&config.http, http).into(),
             rng: Arc::new(Mutex::new(rand::make_rng())),
         },
-        hasher: Hasher::new(&config.accounts)?,
+        hasher: hasher(&config.accounts, &registry)?,
         limits: Arc::new(AddressLimits::new(&config.accounts)),
         access: AccessMetrics::new(&registry)?,
         files: open_files(&config, &clock, &registry).await?,
@@ -350,4 +350,11 @@ impl Running {
         tracing::info!("ended");
         Ok(())
     }
+}
+
+/// What hashes passwords, with its figure.
+fn hasher(config: &crate::config::AccountsConfig, registry: &Registry) -> anyhow::Result<Hasher> {
+    let hasher = Hasher::new(config)?;
+    registry.register(Box::new(hasher.refused().clone()))?;
+    Ok(hasher)
 }

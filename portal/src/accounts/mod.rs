@@ -48,7 +48,7 @@ pub use limits::AddressLimits;
 pub use login::LoginPage;
 pub use metrics::AccessMetrics;
 pub(crate) use password::is_own as is_own_password;
-pub use password::{Hasher, NO_PASSWORD};
+pub use password::{Busy, Hasher, NO_PASSWORD};
 pub use rules::{AccountKind, PlatformRole};
 pub use sessions::{Account, Session};
 

@@ -15,6 +15,11 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use rand::RngExt;
 use serde_json::json;
 
+use crate::accounts::Busy;
+
+/// After how long whoever came when too many were there may try again, seconds.
+const BUSY_S: u64 = 2;
+
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
@@ -39,9 +44,22 @@ pub enum PageError {
         /// Seconds until it is worth trying again.
         retry_after_s: u64,
     },
+    /// More came at once than can be served; it is worth trying again at once.
+    #[error("busy")]
+    Busy,
     /// The server's own fault.
     #[error("internal: {0:#}")]
-    Internal(#[from] anyhow::Error),
+    Internal(anyhow::Error),
+}
+
+impl From<anyhow::Error> for PageError {
+    fn from(error: anyhow::Error) -> Self {
+        if error.is::<Busy>() {
+            Self::Busy
+        } else {
+            Self::Internal(error)
+        }
+    }
 }
 
 impl From<sqlx::Error> for PageError {
@@ -113,6 +131,7 @@ impl PageError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -126,6 +145,7 @@ impl PageError {
             Self::Conflict(text) => ("状态已经变化", text),
             Self::Invalid(_) => ("填写的内容有误", "请返回上一页，按提示修改后再提交。"),
             Self::TooMany { .. } => ("操作太频繁", "请稍等片刻再试。"),
+            Self::Busy => ("现在使用的人太多", "请过几秒再试，填写的内容没有提交。"),
             Self::Internal(_) => ("服务器出了点问题", "我们已经记录下来，请稍后再试。"),
         }
     }
@@ -184,10 +204,15 @@ pub async fn render(request: Request, next: Next) -> Response {
         (_, true) => as_json(&error, &number),
         (_, false) => as_page(&error, &number),
     };
-    if let PageError::TooMany { retry_after_s } = &*error {
+    let retry_after_s = match &*error {
+        PageError::TooMany { retry_after_s } => Some(*retry_after_s),
+        PageError::Busy => Some(BUSY_S),
+        _ => None,
+    };
+    if let Some(retry_after_s) = retry_after_s {
         rendered
             .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
+            .insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
     }
     rendered
         .headers_mut()

@@ -1,23 +1,33 @@
 //! Password hashes: argon2id (RFC 9106), with a limit on how many are computed at once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Context;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use prometheus::IntCounter;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::config::AccountsConfig;
 
 /// A hash that no password has: accounts that came with an import.
 pub const NO_PASSWORD: &str = "!";
 
+/// Too many hashes wait for their turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords wait to be looked at")]
+pub struct Busy;
+
 /// Hashes and verifies at the configured cost. Clones share the limit.
 #[derive(Clone)]
 pub struct Hasher {
     argon2: Argon2<'static>,
     at_once: Arc<Semaphore>,
+    waiting: Arc<AtomicU32>,
+    most_waiting: u32,
+    refused: IntCounter,
     /// Verified in the place of an account that does not exist, so that the answer takes as long.
     decoy: Arc<str>,
 }
@@ -47,8 +57,33 @@ impl Hasher {
         Ok(Self {
             argon2,
             at_once,
+            waiting: Arc::default(),
+            most_waiting: config.hashes_waiting,
+            refused: IntCounter::new(
+                "pinhui_password_hashes_refused_total",
+                "Passwords that were not looked at since too many waited.",
+            )?,
             decoy,
         })
+    }
+
+    /// How many were refused with [`Busy`].
+    pub fn refused(&self) -> &IntCounter {
+        &self.refused
+    }
+
+    /// Waits for a turn, unless too many wait already: a burst of guesses must not keep those
+    /// who know their password waiting for minutes.
+    async fn turn(&self) -> anyhow::Result<SemaphorePermit<'_>> {
+        if let Ok(turn) = self.at_once.try_acquire() {
+            return Ok(turn);
+        }
+        let place = Place::take(&self.waiting, self.most_waiting);
+        let Some(_place) = place else {
+            self.refused.inc();
+            return Err(Busy.into());
+        };
+        Ok(self.at_once.acquire().await?)
     }
 
     /// The PHC string of a new password.
@@ -57,7 +92,7 @@ impl Hasher {
     /// The machine gives no memory or no randomness.
     pub async fn hash(&self, password: String) -> anyhow::Result<String> {
         let argon2 = self.argon2.clone();
-        let _turn = self.at_once.acquire().await?;
+        let _turn = self.turn().await?;
         tokio::task::spawn_blocking(move || hash_now(&argon2, &password)).await?
     }
 
@@ -71,13 +106,30 @@ impl Hasher {
         let exists = stored.is_some();
         let hash = stored.unwrap_or_else(|| self.decoy.to_string());
         let argon2 = self.argon2.clone();
-        let _turn = self.at_once.acquire().await?;
+        let _turn = self.turn().await?;
         let fits = tokio::task::spawn_blocking(move || {
             PasswordHash::new(&hash)
                 .is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
         })
         .await?;
         Ok(fits && exists)
+    }
+}
+
+/// A place among those who wait; whoever goes away leaves it.
+struct Place<'a>(&'a AtomicU32);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicU32, most: u32) -> Option<Self> {
+        let one_more = |now: u32| (now < most).then_some(now + 1);
+        let taken = waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        taken.ok().map(|_| Self(waiting))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -91,6 +143,28 @@ fn hash_now(argon2: &Argon2<'_>, password: &str) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn beyond_those_who_wait_nobody_is_looked_at() {
+        let config = AccountsConfig {
+            argon2_memory_kib: 8,
+            argon2_passes: 1,
+            hashes_at_once: 1,
+            hashes_waiting: 3,
+            ..AccountsConfig::default()
+        };
+        let hasher = Hasher::new(&config).unwrap();
+        let all = (0..10).map(|_| hasher.hash("right".to_owned()));
+        let done = futures_util::future::join_all(all).await;
+        assert_eq!(done.iter().filter(|one| one.is_ok()).count(), 4);
+        let busy = done.into_iter().filter_map(Result::err);
+        assert_eq!(busy.filter(|error| error.is::<Busy>()).count(), 6);
+        assert_eq!(hasher.refused().get(), 6);
+        assert!(
+            hasher.hash("right".to_owned()).await.is_ok(),
+            "places are left"
+        );
+    }
 
     #[tokio::test]
     async fn verifies_its_own_hashes_and_nothing_else() {

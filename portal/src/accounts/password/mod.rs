@@ -4,7 +4,7 @@ mod change;
 mod hash;
 
 pub use change::PasswordPage;
-pub use hash::{Hasher, NO_PASSWORD};
+pub use hash::{Busy, Hasher, NO_PASSWORD};
 
 pub(crate) use change::is_own;
 pub(super) use change::{change, page};
