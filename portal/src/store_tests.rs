@@ -6,8 +6,10 @@ use signaling_core::FairSetup;
 use signaling_protocol::Outcome;
 
 use crate::accounts::rules::LoginName;
+use crate::accounts::store::NewAccount;
 use crate::accounts::store::Try;
-use crate::accounts::{Hasher, sessions, store as accounts};
+use crate::accounts::{AccountKind, Hasher, sessions, store as accounts};
+use crate::companies::guests::store as guests;
 use crate::companies::{self, joins};
 use crate::complaints::About;
 use crate::complaints::bans::{self, NewBan};
@@ -94,9 +96,9 @@ async fn a_seat_belongs_to_one_person_at_one_booth() {
             who(db, "interviewer-04").await,
         );
         let booth = own_booth(db, mine).await.booth;
-        let seat = fairs::seat_of(db, booth, mine).await.unwrap().unwrap();
+        let seat = fairs::seat_of(db, booth, mine, NOW).await.unwrap().unwrap();
         assert_eq!(seat.number, "B-001");
-        assert_eq!(fairs::seat_of(db, booth, other).await.unwrap(), None);
+        assert_eq!(fairs::seat_of(db, booth, other, NOW).await.unwrap(), None);
         let mut tx = db.begin().await.unwrap();
         let twice = write::add_seat(&mut tx, SeatId::new(), booth, mine, 9, NOW).await;
         assert!(is_unique_violation(&twice.unwrap_err()), "{}", db.kind());
@@ -207,7 +209,7 @@ async fn a_login_name_is_locked_whether_or_not_it_exists() {
 async fn call(db: &Db) -> (CallOf, AccountId) {
     let interviewer = who(db, "interviewer-01").await;
     let booth: BoothId = own_booth(db, interviewer).await.booth;
-    let seat = fairs::seat_of(db, booth, interviewer)
+    let seat = fairs::seat_of(db, booth, interviewer, NOW)
         .await
         .unwrap()
         .unwrap();
@@ -266,7 +268,7 @@ async fn an_evaluation_is_its_companys_and_feedback_its_students() {
         let (of, me) = call(db).await;
         let stranger = who(db, "interviewer-04").await;
         let booth = own_booth(db, stranger).await.booth;
-        let company = fairs::seat_of(db, booth, stranger)
+        let company = fairs::seat_of(db, booth, stranger, NOW)
             .await
             .unwrap()
             .unwrap()
@@ -542,4 +544,47 @@ async fn a_school_that_shut_a_company_out_gets_no_booth_of_it() {
         let wall = fairs::booths(db, fair.id, NOW).await.unwrap();
         assert!(wall[0].suspended, "{}", db.kind());
     }
+}
+
+#[tokio::test]
+async fn a_guest_of_a_running_fair_is_not_called_away_to_another() {
+    for test in seeded().await {
+        let db = &test.db;
+        let file = file(db).await;
+        let imported = import(db, &file, NOW).await.unwrap();
+        let (here, there) = (file_fair(db).await, imported.fair);
+        let booth = fairs::booths(db, there, NOW).await.unwrap().remove(0);
+        let guest = NewAccount {
+            id: AccountId::new(),
+            kind: AccountKind::Company,
+            mobile: None,
+            email: None,
+            password_hash: "!".to_owned(),
+            real_name: "王工".to_owned(),
+            nickname: "王工".to_owned(),
+            department: "来宾".to_owned(),
+        };
+        let of = (guest.id, booth.company_id);
+        let until_ms = NOW + 1000;
+        let mut tx = db.begin().await.unwrap();
+        accounts::add(&mut tx, &guest, NOW).await.unwrap();
+        guests::add_guest(&mut tx, of, (here, until_ms), NOW)
+            .await
+            .unwrap();
+        let mut renew = async |fair, now_ms| {
+            let until = (fair, until_ms + 1000);
+            guests::renew_guest(&mut tx, of, until, now_ms)
+                .await
+                .unwrap()
+        };
+        assert!(!renew(there, NOW).await, "{}", db.kind());
+        assert!(renew(here, NOW).await, "invited again to the same one");
+        assert!(renew(there, until_ms + 1000).await, "{}", db.kind());
+    }
+}
+
+/// The demo's fair.
+async fn file_fair(db: &Db) -> FairId {
+    let interviewer = who(db, "interviewer-01").await;
+    own_booth(db, interviewer).await.fair_id
 }

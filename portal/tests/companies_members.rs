@@ -5,6 +5,8 @@
 mod companies_site;
 mod site;
 
+use std::time::Duration;
+
 use base::clock::Clock;
 use base::db::on_db;
 use companies_site::{CODE, Form};
@@ -160,6 +162,21 @@ async fn a_new_hr_gets_a_link_and_nobody_sees_a_password() {
         .bind(id).fetch_all(c).await)
     .unwrap();
     assert_eq!(links.len(), 1, "the earlier link is good no more");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn no_nickname_tells_the_name_of_a_member() {
+    let site = Site::start(Mode::Demo).await;
+    let admin = site.enter(ADMIN).await;
+    let form = member_form().with("nickname", "陆怀瑾");
+    let member = format!("/company/members/{}", site.account(HR).await);
+    for path in ["/company/members", member.as_str()] {
+        let answer = site.submit(path, &admin, &form).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("不要和真实姓名一样"), "{path}");
+    }
     site.end().await;
 }
 
@@ -365,6 +382,28 @@ async fn has_the_room_only(site: &Site, guest: &str) {
     }
 }
 
+/// The link of an invitation, as the guest's telephone gets it.
+async fn guest_link(site: &Site, mobile: &str) -> String {
+    let emulators = site.running.state.emulators.as_ref().unwrap();
+    let sent = || {
+        let received = emulators.sms.emulator.received();
+        let mut texts = received.iter().filter(|sms| sms.number == mobile);
+        let rest = texts.find_map(|sms| sms.text.split_once("/guest/"))?.1;
+        let token = rest.split_whitespace().next()?;
+        Some(format!("/guest/{token}"))
+    };
+    let came = async {
+        loop {
+            if let Some(link) = sent() {
+                return link;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let came = tokio::time::timeout(Duration::from_secs(20), came).await;
+    came.expect("it came in time")
+}
+
 /// A session of whoever has this number, begun just now: its cookie.
 async fn fresh_session(site: &Site, mobile: &str) -> String {
     let state = &site.running.state;
@@ -404,7 +443,7 @@ async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
 
     let told = site.told(site.by_mobile("13833330001").await).await;
     assert_eq!(told[0].0, "X4");
-    let link = told[0].1["link"].as_str().unwrap().to_owned();
+    let link = guest_link(&site, "13833330001").await;
     assert!(site.html(&link, "").await.contains(COMPANY));
     let forged = format!("{}x", &link[..link.len() - 1]);
     assert_eq!(site.get(&forged, "").await.status(), StatusCode::NOT_FOUND);
@@ -441,6 +480,55 @@ async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
     assert!(site.html(&link, "").await.contains("邀请已失效"));
     let late = site.submit(&link, "", &good).await;
     assert_eq!(late.status(), StatusCode::CONFLICT);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_guest_gets_no_ticket_after_his_time() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
+    let admin = site.enter(ADMIN).await;
+    let (fair, booth) = site.booth(ADMIN).await;
+    let form = Form::new(&[
+        ("mobile", "13833330002"),
+        ("nickname", "王工"),
+        ("fair", &fair.to_string()),
+    ]);
+    site.submit("/company/guests", &admin, &form).await;
+    let wish = serde_json::json!({ "fair": fair, "page": "room", "booth": booth });
+    let ticket = async || {
+        let guest = fresh_session(&site, "13833330002").await;
+        let post = reqwest::Method::POST;
+        let (status, _) = site.json(post, "/api/join-token", &guest, &wish).await;
+        status
+    };
+    assert_eq!(ticket().await, StatusCode::OK);
+    clock.advance(6 * HOUR_MS + guests::STAYS_MS);
+    assert_eq!(ticket().await, StatusCode::NOT_FOUND);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_wrong_number_and_a_wrong_code_look_alike() {
+    let site = Site::start(Mode::Demo).await;
+    let admin = site.enter(ADMIN).await;
+    let (fair, _) = site.booth(ADMIN).await;
+    let form = Form::new(&[
+        ("mobile", "13833330003"),
+        ("nickname", "王工"),
+        ("fair", &fair.to_string()),
+    ]);
+    site.submit("/company/guests", &admin, &form).await;
+    let link = guest_link(&site, "13833330003").await;
+    site.sms("13833330003", CodePurpose::Guest).await;
+    for mobile in ["13833330003", "13833330009"] {
+        let form = Form::new(&[("mobile", mobile), ("sms_code", "000000")]);
+        let answer = site.submit(&link, "", &form).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = answer.text().await.unwrap();
+        let words = "手机号或验证码不对，或验证码已失效，请核对后重新获取";
+        assert!(page.contains(words), "{mobile}");
+    }
     site.end().await;
 }
 

@@ -25,6 +25,9 @@ const NICKNAME_CHARS: (usize, usize) = (1, 20);
 /// Characters of a department.
 const DEPARTMENT_CHARS: (usize, usize) = (1, 30);
 
+/// Beside a company member's nickname that would tell students his name.
+pub const NICKNAME_IS_NAME: &str = "昵称会给学生看，不要和真实姓名一样，例如「张老师」";
+
 /// The form's fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -211,11 +214,9 @@ fn check(form: &ProfileForm, own: &Own) -> (ProfileChange, FormErrors) {
         }
     }
     match plain_line(&form.nickname, NICKNAME_CHARS) {
-        Ok(nickname) if own.kind == AccountKind::Company && nickname == change.real_name => errors
-            .add(
-                "nickname",
-                "昵称会给学生看，不要和真实姓名一样，例如「张老师」",
-            ),
+        Ok(nickname) if own.kind == AccountKind::Company && nickname == change.real_name => {
+            errors.add("nickname", NICKNAME_IS_NAME);
+        }
         Ok(nickname) => change.nickname = nickname,
         Err(fault) => errors.add("nickname", fault.zh()),
     }

@@ -6,6 +6,7 @@ use formats::{Fault, text};
 
 use super::fields::Fields;
 use super::rules::taken;
+use crate::accounts::profile::NICKNAME_IS_NAME;
 use crate::web::FormErrors;
 
 /// Shortest and longest department, characters.
@@ -46,6 +47,16 @@ pub(super) fn check_name(fields: &Fields, errors: &mut FormErrors) -> (String, S
     let name = taken(errors, "person", text::person_name(fields.text("person")));
     let department = text::plain_line(fields.text("department"), DEPARTMENT_CHARS);
     (name, taken(errors, "department", department))
+}
+
+/// What students see of him: not his name, `real_name`.
+pub(super) fn check_nickname(fields: &Fields, real_name: &str, errors: &mut FormErrors) -> String {
+    let nickname = text::plain_line(fields.text("nickname"), NICKNAME_CHARS);
+    let nickname = taken(errors, "nickname", nickname);
+    if !nickname.is_empty() && nickname == real_name {
+        errors.add("nickname", NICKNAME_IS_NAME);
+    }
+    nickname
 }
 
 /// The whole person, and whether the password will do. `company`: name and code, which must not

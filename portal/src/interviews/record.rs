@@ -299,9 +299,10 @@ async fn call_of_member(
         .call_of(call.into())
         .await?
         .ok_or(PageError::NotFound)?;
-    let seat = video_fairs::store::seat_of(&state.db, record.booth.into(), member.id)
-        .await?
-        .ok_or(PageError::NotFound)?;
+    let seat =
+        video_fairs::store::seat_of(&state.db, record.booth.into(), member.id, state.now_ms())
+            .await?
+            .ok_or(PageError::NotFound)?;
     Ok(CallOf {
         call,
         fair: seat.fair_id,

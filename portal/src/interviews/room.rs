@@ -182,7 +182,7 @@ pub(super) async fn room(
     Interviewer { member, .. }: Interviewer,
     Path(booth): Path<BoothId>,
 ) -> PageResult<Html<String>> {
-    let found = store::seat_of(&state.db, booth, member.id).await?;
+    let found = store::seat_of(&state.db, booth, member.id, state.now_ms()).await?;
     let seat = found.ok_or(PageError::NotFound)?;
     let page = RoomPage {
         csrf: member.session.csrf,

@@ -35,7 +35,7 @@ async fn look(
     interviewer: &Interviewer,
     (booth, entry): (BoothId, EntryId),
 ) -> PageResult<Look> {
-    let seat = video_fairs::store::seat_of(&state.db, booth, interviewer.member.id)
+    let seat = video_fairs::store::seat_of(&state.db, booth, interviewer.member.id, state.now_ms())
         .await?
         .ok_or(PageError::NotFound)?;
     let record = state

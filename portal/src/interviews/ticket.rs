@@ -117,12 +117,15 @@ async fn interviewer(state: &AppState, session: &Session, wish: &Wish) -> PageRe
         .booth
         .ok_or_else(|| PageError::Invalid(FormErrors::one("booth", "请从面试间进入")))?;
     let account = &session.account;
-    let seat = video_fairs::store::seat_of(&state.db, booth, account.id)
+    let seat = video_fairs::store::seat_of(&state.db, booth, account.id, state.now_ms())
         .await?
         .filter(|seat| seat.fair_id == wish.fair)
         .ok_or(PageError::NotFound)?;
     let (fair, booth) = (wish.fair.into(), seat.booth.into());
     let live = &state.live;
+    if seat.ends_ms <= state.now_ms() && !live.is_open(fair) {
+        return Err(PageError::Conflict("这场双选会已经结束。"));
+    }
     if live.is_open(fair) && !live.has_seat(fair, seat.seat.into(), booth, account.id.into()) {
         // The seat came a moment ago, and the page comes before the next look at the database.
         video_fairs::setup::tell_live(state, wish.fair).await?;

@@ -112,7 +112,8 @@ base::queries! {
             AND f.status = 'published' AND c.status = 'certified'
             AND (m.guest_fair_id IS NULL OR m.guest_fair_id = r.fair_id)
         ORDER BY f.starts_ms DESC, r.number";
-    /// Someone's seat at a booth, while he is a member of its company.
+    /// Someone's seat at a booth, while he is a member of its company, or its guest and his time
+    /// is not over.
     SEAT_OF = "SELECT s.id AS seat, r.id AS booth, r.fair_id, r.company_id,
             COALESCE(r.number, '') AS number, c.name AS company, f.title, f.starts_ms, f.ends_ms
         FROM seats s
@@ -122,7 +123,8 @@ base::queries! {
         JOIN company_members m ON m.account_id = s.account_id AND m.company_id = r.company_id
         WHERE r.id = $1 AND s.account_id = $2 AND m.status = 'approved'
             AND r.status = 'approved' AND f.status = 'published' AND c.status = 'certified'
-            AND (m.guest_fair_id IS NULL OR m.guest_fair_id = r.fair_id)";
+            AND (m.guest_fair_id IS NULL
+                OR (m.guest_fair_id = r.fair_id AND m.guest_until_ms > $3))";
     /// Fairs that the live side must hold: running, about to, or just over.
     FAIRS_TO_OPEN = "SELECT id FROM video_fairs
         WHERE status = 'published' AND ends_ms > $1 AND starts_ms < $2 ORDER BY starts_ms, id";
@@ -511,8 +513,10 @@ pub async fn seat_of(
     db: &Db,
     booth: BoothId,
     member: AccountId,
+    now_ms: i64,
 ) -> Result<Option<SeatOf>, sqlx::Error> {
-    on_db!(db, c => sqlx::query_as(SEAT_OF).bind(booth).bind(member).fetch_optional(c).await)
+    on_db!(db, c => sqlx::query_as(SEAT_OF)
+        .bind(booth).bind(member).bind(now_ms).fetch_optional(c).await)
 }
 
 /// Fairs that end after `ended_before_ms` and begin before `begins_before_ms`.

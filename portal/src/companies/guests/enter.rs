@@ -16,6 +16,9 @@ use crate::state::AppState;
 use crate::video_fairs::rules::beijing;
 use crate::web::{FormErrors, PageError, PageResult};
 
+/// Beside the code, whatever is wrong with it or with the number.
+const WRONG: &str = "手机号或验证码不对，或验证码已失效，请核对后重新获取";
+
 /// `/guest/{token}`
 #[derive(Debug, Template)]
 #[template(path = "company/guest.html")]
@@ -111,18 +114,17 @@ pub(super) async fn submit(
         return Err(PageError::Conflict("这场双选会已经结束，邀请已失效。"));
     }
     page.mobile = fields.own("mobile");
-    // Whoever found the link must know the number too; a wrong one and a wrong code look alike.
+    // Whoever found the link must know the number too, and does not learn here whether he does:
+    // whatever is wrong with number or code, the answer is the same.
     let mobile = Mobile::parse(&page.mobile).map(|mobile| mobile.as_str().to_owned());
     let known = mobile.is_ok_and(|mobile| mobile == guest.mobile);
     let code = fields.text("sms_code");
-    let fault = if known {
-        let spent = codes::spend(&state, &guest.mobile, CodePurpose::Guest, code).await?;
-        spent.err().map(codes::CodeFault::zh)
-    } else {
-        Some(codes::CodeFault::Gone.zh())
-    };
-    if let Some(text) = fault {
-        page.errors.add("sms_code", text);
+    let good = known
+        && codes::spend(&state, &guest.mobile, CodePurpose::Guest, code)
+            .await?
+            .is_ok();
+    if !good {
+        page.errors.add("sms_code", WRONG);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
     }
     accounts::enter(&state, guest.id, &headers, "/booths").await

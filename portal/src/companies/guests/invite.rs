@@ -204,6 +204,9 @@ async fn place(
         let of = (owner.id, admin.company);
         return Ok(match owner.guest_fair_id {
             Some(_) if store::renew_guest(tx, of, until, now_ms).await? => Ok(owner.id),
+            Some(_) if owner.company_id == Some(admin.company) => {
+                Err("这位来宾正受邀参加另一场双选会，结束后才能再次邀请")
+            }
             None if owner.company_id == Some(admin.company) => Err("该手机号已是公司成员"),
             _ => Err(OTHER),
         });

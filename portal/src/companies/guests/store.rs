@@ -6,18 +6,21 @@ use crate::ids::{AccountId, BoothId, CompanyId, FairId};
 
 base::queries! {
     /// Who has a mobile number.
-    FIND_BY_MOBILE = "SELECT a.id, m.company_id, m.guest_fair_id, m.guest_until_ms, m.status
+    FIND_BY_MOBILE = "SELECT a.id, m.company_id, m.guest_fair_id
         FROM accounts a LEFT JOIN company_members m ON m.account_id = a.id
         WHERE a.mobile = $1";
     /// A guest for one fair.
     ADD_GUEST = "INSERT INTO company_members (account_id, company_id, role, status, guest_fair_id,
             guest_until_ms, created_ms)
         VALUES ($1, $2, 'member', 'approved', $3, $4, $5)";
-    /// A guest of an earlier fair comes again: of this company, or of another once that is over.
+    /// A guest of an earlier fair comes again once that is over: nobody is taken away from the
+    /// booth at which he sits. The same fair may invite him again, and his company may once it
+    /// shut him out.
     RENEW_GUEST = "UPDATE company_members SET company_id = $2, guest_fair_id = $3,
             guest_until_ms = $4, status = 'approved'
         WHERE account_id = $1 AND guest_fair_id IS NOT NULL
-            AND (company_id = $2 OR guest_until_ms <= $5)
+            AND (guest_until_ms <= $5 OR (company_id = $2
+                AND (guest_fair_id = $3 OR status = 'disabled')))
         RETURNING account_id";
     /// A guest by his link.
     FIND_GUEST = "SELECT a.id, COALESCE(a.mobile, '') AS mobile, a.nickname, m.guest_fair_id,
@@ -52,10 +55,6 @@ pub struct MobileOwner {
     pub company_id: Option<CompanyId>,
     /// A guest of this fair.
     pub guest_fair_id: Option<FairId>,
-    /// A guest until then.
-    pub guest_until_ms: Option<i64>,
-    /// Where its membership stands.
-    pub status: Option<String>,
 }
 
 /// A guest, as his link shows him.
@@ -118,7 +117,8 @@ pub async fn add_guest(
 }
 
 /// Invites a guest of an earlier fair again, though a company had shut him out; what the platform
-/// disabled stays disabled. `false`: he is another company's, or no guest.
+/// disabled stays disabled. `false`: he is another company's, at another fair
+/// that is not over, or no guest.
 ///
 /// # Errors
 /// The database failed.

@@ -6,7 +6,6 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use formats::text;
 use serde_json::json;
 
 use super::pages::build_one;
@@ -14,8 +13,7 @@ use super::store;
 use crate::accounts::{CompanyAdmin, links, sessions};
 use crate::audit;
 use crate::companies::fields::Fields;
-use crate::companies::person::{self, NICKNAME_CHARS};
-use crate::companies::rules::taken;
+use crate::companies::person;
 use crate::ids::AccountId;
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
@@ -30,8 +28,13 @@ pub(super) async fn change(
     let mut page = build_one(&state, &admin, account).await?;
     let mut errors = FormErrors::default();
     let (name, department) = person::check_name(&fields, &mut errors);
-    let nickname = text::plain_line(fields.text("nickname"), NICKNAME_CHARS);
-    let nickname = taken(&mut errors, "nickname", nickname);
+    // All that is known of a guest is his nickname: it stands for his name.
+    let hidden = if page.member.guest.is_empty() {
+        name.as_str()
+    } else {
+        ""
+    };
+    let nickname = person::check_nickname(&fields, hidden, &mut errors);
     if !errors.is_empty() {
         page.member.name = fields.own("person");
         page.member.nickname = fields.own("nickname");

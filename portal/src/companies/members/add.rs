@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::db::is_unique_violation;
 use formats::phone::Mobile;
-use formats::text;
 use serde_json::json;
 
 use super::{MEMBERS, store};
@@ -16,7 +15,7 @@ use crate::accounts::{AccountKind, CompanyAdmin, CompanyMember, NO_PASSWORD, lin
 use crate::audit;
 use crate::companies::fields::Fields;
 use crate::companies::home::sample_viewer;
-use crate::companies::person::{self, NICKNAME_CHARS, Person};
+use crate::companies::person::{self, Person};
 use crate::companies::rules::taken;
 use crate::ids::AccountId;
 use crate::layout::{Chrome, Viewer};
@@ -80,14 +79,14 @@ pub(super) async fn submit(
     let mut errors = FormErrors::default();
     let (name, department) = person::check_name(&fields, &mut errors);
     let mobile = Mobile::parse(fields.text("mobile")).map(|mobile| mobile.as_str().to_owned());
-    let nickname = text::plain_line(fields.text("nickname"), NICKNAME_CHARS);
+    let nickname = person::check_nickname(&fields, &name, &mut errors);
     let good = NewMemberForm {
         person: Person {
             name,
             department,
             mobile: taken(&mut errors, "mobile", mobile),
         },
-        nickname: taken(&mut errors, "nickname", nickname),
+        nickname,
         may_pay: fields.is_on("may_pay"),
     };
     if errors.is_empty() {
