@@ -12,6 +12,7 @@ use serde_json::json;
 use super::add::send_link;
 use super::pages::build_one;
 use super::store;
+use crate::accounts::shut_out;
 use crate::accounts::{CompanyAdmin, sessions};
 use crate::audit;
 use crate::companies::fields::Fields;
@@ -91,6 +92,7 @@ pub(super) async fn close(
     set_open(&state, &admin, account, false).await?;
     // Whoever is shut out is out at once, not at his next login.
     sessions::end_all(&state.db, account).await?;
+    shut_out::account(&state, account).await;
     Ok(Redirect::to("/company/members?done=closed"))
 }
 
