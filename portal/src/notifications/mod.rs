@@ -36,7 +36,7 @@ pub use events::Event;
 pub use metrics::OutboxMetrics;
 pub use outbox::Outbox;
 pub use outbox::store::delivered;
-pub use store::{Notice, enqueue, enqueue_code};
+pub use store::{Notice, enqueue, enqueue_code, enqueue_to_mobile};
 
 use crate::web::Routes;
 

@@ -59,11 +59,26 @@ pub async fn enqueue_code(
     now_ms: i64,
     expires_ms: i64,
 ) -> Result<(), sqlx::Error> {
+    let args = serde_json::json!({ "code": code });
+    enqueue_to_mobile(tx, (Event::Code, args), mobile, now_ms, expires_ms).await
+}
+
+/// Tells a mobile number that is no account's, or soon will not be; no use after `expires_ms`.
+///
+/// # Errors
+/// The database failed.
+pub async fn enqueue_to_mobile(
+    tx: &mut Tx,
+    (event, args): (Event, Value),
+    mobile: &str,
+    now_ms: i64,
+    expires_ms: i64,
+) -> Result<(), sqlx::Error> {
     on_db!(tx, c => sqlx::query(ADD_CODE)
         .bind(SendId::new())
-        .bind(Event::Code)
+        .bind(event)
         .bind(mobile)
-        .bind(JsonText(serde_json::json!({ "code": code })))
+        .bind(JsonText(args))
         .bind(now_ms)
         .bind(expires_ms)
         .execute(c).await.map(drop))
