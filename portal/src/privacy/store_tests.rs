@@ -601,3 +601,43 @@ async fn an_overdue_complaint_is_told_once_a_day_to_the_support_and_to_operation
         assert_eq!(escalate(late + DAY).await, 1, "{}", db.kind());
     }
 }
+
+#[tokio::test]
+async fn a_consent_names_the_text_that_was_accepted_and_not_a_later_one() {
+    for test in seeded().await {
+        let db = &test.db;
+        let me = who(db, "student-01").await;
+        let company = company_of(db, who(db, "interviewer-01").await).await;
+        run(
+            db,
+            &format!(
+                "INSERT INTO agreements (code, version, title, body, published_ms)
+                VALUES ('privacy', 7, '隐私政策', '新', {})",
+                NOW + DAY
+            ),
+        )
+        .await;
+        let give = async |purpose, at| {
+            let mut tx = db.begin().await.unwrap();
+            let what = (company, purpose);
+            consents::give(&mut tx, me, what, "", at).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        run(db, "DELETE FROM consents").await;
+        give(Purpose::Resume, NOW).await;
+        let before = consents::of(db, me).await.unwrap().remove(0);
+        assert_eq!(before.text_version, 1, "version 7 came after it");
+        run(
+            db,
+            &format!(
+                "INSERT INTO agreement_acceptances (account_id, code, version, accepted_ms, address)
+                VALUES ('{me}', 'privacy', 7, {}, '')",
+                NOW + 2 * DAY
+            ),
+        )
+        .await;
+        give(Purpose::Contact, NOW + 3 * DAY).await;
+        let after = consents::of(db, me).await.unwrap().remove(0);
+        assert_eq!(after.text_version, 7, "{}", db.kind());
+    }
+}
