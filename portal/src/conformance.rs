@@ -20,6 +20,7 @@ fn queries() -> Vec<Query> {
         crate::dictionaries::calendar::store::QUERIES,
         crate::dictionaries::lists::store::QUERIES,
         crate::complaints::bans::QUERIES,
+        crate::complaints::escalation::QUERIES,
         crate::complaints::store::QUERIES,
         crate::demo::cases::QUERIES,
         crate::demo::history::QUERIES,

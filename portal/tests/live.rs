@@ -15,6 +15,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use signaling_core::{BoothSetup, SeatSetup};
 use site::Site;
+use site::forms::field;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -437,5 +438,71 @@ async fn an_open_live_page_counts_as_activity() {
     let idle = site.get("/booths", &away).await;
     assert_eq!(idle.status(), StatusCode::SEE_OTHER, "he signs in again");
     drop(page);
+    site.end().await;
+}
+
+/// The reason with which the server closes a socket, and that it is closed.
+async fn bye(page: &mut Page) -> String {
+    let mut reason = String::new();
+    while let Some(Ok(message)) = page.socket.next().await {
+        if let Message::Text(text) = message {
+            let frame: Value = serde_json::from_str(&text).unwrap();
+            if frame["body"]["type"] == "bye" {
+                reason = frame["body"]["reason"].as_str().unwrap().to_owned();
+            }
+        }
+    }
+    reason
+}
+
+async fn joins(site: &Site, cookie: &str, wish: &Value) -> StatusCode {
+    let (status, _) = site
+        .json(Method::POST, "/api/join-token", cookie, wish)
+        .await;
+    status
+}
+
+#[tokio::test]
+async fn a_closed_member_is_out_of_the_live_fair_at_once() {
+    let site = Site::start(Mode::Demo).await;
+    let (fair, booth) = site.booth("interviewer-02").await;
+    let (admin, hr) = (
+        site.enter("interviewer-01").await,
+        site.enter("interviewer-02").await,
+    );
+    let wish = json!({ "fair": fair, "page": "room", "booth": booth });
+    let mut room = Page::open(&site, &hr, &wish).await;
+    let account = site.account("interviewer-02").await;
+    let close = format!("/company/members/{account}/close");
+    let closed = site.send(&close, &admin, &[]).await;
+    assert_eq!(closed.status(), StatusCode::SEE_OTHER);
+    assert_eq!(bye(&mut room).await, "shut_out");
+    let request = site.client.post(site.url("/api/join-token"));
+    let refused = request.header("cookie", &hr).json(&wish).send().await;
+    assert!(refused.unwrap().status().is_client_error());
+    site.end().await;
+}
+
+#[tokio::test]
+async fn nobody_of_a_frozen_company_stays_in_the_live_fair() {
+    let site = Site::start(Mode::Demo).await;
+    let (fair, booth) = site.booth("interviewer-01").await;
+    let (hr, keeper) = (
+        site.enter("interviewer-01").await,
+        site.enter("operations").await,
+    );
+    let wish = json!({ "fair": fair, "page": "room", "booth": booth });
+    let mut room = Page::open(&site, &hr, &wish).await;
+    let state = &site.running.state;
+    let account = site.account("interviewer-01").await;
+    let member = portal::accounts::store::member(&state.db, account).await;
+    let company = member.unwrap().unwrap().company_id;
+    let path = format!("/platform/companies/{company}");
+    let version = field(&site.page(&path, &keeper).await, "version");
+    let pairs = [("version", version.as_str()), ("reason", "被多名学生投诉")];
+    let frozen = site.send(&format!("{path}/freeze"), &keeper, &pairs).await;
+    assert_eq!(frozen.status(), StatusCode::SEE_OTHER);
+    assert_eq!(bye(&mut room).await, "shut_out");
+    assert_eq!(joins(&site, &hr, &wish).await, StatusCode::FORBIDDEN);
     site.end().await;
 }

@@ -37,9 +37,29 @@ async fn filed(site: &Site, student: &str) -> String {
 }
 
 async fn decide(site: &Site, path: &str, outcome: &str, answer: &str) -> StatusCode {
-    let support = site.enter("support").await;
+    decide_as(site, "support", path, (outcome, answer)).await
+}
+
+/// Makes `reviewer-2` one of the support.
+async fn second_of_the_support(site: &Site) {
+    let second = site.account("reviewer-2").await;
+    site.sql(&format!(
+        "UPDATE platform_staff SET role = 'support' WHERE account_id = '{second}'"
+    ))
+    .await;
+}
+
+async fn decide_as(
+    site: &Site,
+    who: &str,
+    path: &str,
+    (outcome, answer): (&str, &str),
+) -> StatusCode {
+    let support = site.enter(who).await;
     let desk = format!("/platform{path}");
-    let version = field(&site.page(&desk, &support).await, "version");
+    let id = path.rsplit('/').next().unwrap();
+    let version = format!("SELECT version FROM complaints WHERE id = '{id}'");
+    let version = site.number(&version).await.to_string();
     let pairs = [
         ("version", version.as_str()),
         ("outcome", outcome),
@@ -127,8 +147,9 @@ async fn a_complaint_goes_from_filing_to_the_last_word() {
     }
     assert!(!site.page(&path, &student).await.contains("没有收钱"));
     assert!(site.page(&desk, &support).await.contains("没有收钱"));
+    second_of_the_support(&site).await;
     assert_eq!(
-        decide(&site, &path, "dismissed", "证据不足").await,
+        decide_as(&site, "reviewer-2", &path, ("dismissed", "证据不足")).await,
         StatusCode::SEE_OTHER
     );
     assert_eq!(
@@ -349,5 +370,44 @@ async fn staff_are_not_banned_and_students_ban_nobody() {
         .send("/platform/complaints/bans/new", &student, &pairs)
         .await;
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_banned_account_sees_the_decision_and_appeals_and_another_one_decides_it() {
+    let site = Site::start(Mode::Demo).await;
+    let student = site.enter("student-01").await;
+    let about = format!("account:{}", site.account("student-02").await);
+    let pairs = [
+        ("about", about.as_str()),
+        ("category", "conduct"),
+        ("body", "骂人"),
+    ];
+    let filed = site.send("/complaints/new", &student, &pairs).await;
+    let path = location(&filed).to_owned();
+    let upheld = decide(&site, &path, "upheld", "已核实").await;
+    assert_eq!(upheld, StatusCode::SEE_OTHER);
+    assert_eq!(ban(&site, &about, "0").await, StatusCode::SEE_OTHER);
+    let banned = site.enter("student-02").await;
+    for shut in ["/fairs", "/complaints/new?about=platform", "/complaintsx"] {
+        let answer = site.get(shut, &banned).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{shut}");
+    }
+    assert!(site.page("/complaints", &banned).await.contains(&path));
+    site.page("/privacy", &banned).await;
+    let page = site.page(&path, &banned).await;
+    assert!(page.contains("已核实"), "{page}");
+    let version = field(&page, "version");
+    let pairs = [("version", version.as_str()), ("appeal", "没有骂人")];
+    let appealed = site.send(&format!("{path}/appeal"), &banned, &pairs).await;
+    assert_eq!(location(&appealed), path);
+    let own = decide(&site, &path, "upheld", "维持").await;
+    assert_eq!(own, StatusCode::CONFLICT, "the first decider");
+    let support = site.enter("support").await;
+    let desk = site.page(&format!("/platform{path}"), &support).await;
+    assert!(desk.contains("须由另一位同事复核"), "{desk}");
+    second_of_the_support(&site).await;
+    let other = decide_as(&site, "reviewer-2", &path, ("dismissed", "证据不足")).await;
+    assert_eq!(other, StatusCode::SEE_OTHER);
     site.end().await;
 }

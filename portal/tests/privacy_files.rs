@@ -15,6 +15,7 @@ use portal::{Mode, files};
 use reqwest::{Body, StatusCode};
 use site::forms::{href, pdf, png};
 use site::{Site, location};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const NOW: i64 = 1_795_305_600_000;
 const MINUTE: i64 = 60_000;
@@ -316,5 +317,69 @@ async fn with_a_bucket_documents_are_fetched_there_and_pictures_pass_through() {
     assert_eq!(picture.headers()["content-type"], "image/png");
     assert_eq!(picture.headers()["content-disposition"], "inline");
     assert_eq!(picture.bytes().await.unwrap(), png());
+    site.end().await;
+}
+
+/// What a stranger sends at most: far more than the limit of a licence.
+const FLOOD_BYTES: usize = 200 << 20;
+/// Of that, at most so much is read by anyone: the limit of a licence, and what sockets hold.
+const TAKEN_BYTES: usize = 32 << 20;
+
+/// Sends the head of an upload and then bytes until the other side has had enough. The result is
+/// how many went out, and the answer.
+async fn flood(site: &Site, head: &str, chunked: bool) -> (usize, String) {
+    let address = site.running.http_url();
+    let address = address.trim_start_matches("http://").to_owned();
+    let stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let (mut reading, mut writing) = stream.into_split();
+    let hear = tokio::spawn(async move {
+        let mut answer = vec![0; 4_096];
+        let mut length = 0;
+        while let Ok(more @ 1..) = reading.read(&mut answer[length..]).await {
+            length += more;
+        }
+        String::from_utf8_lossy(&answer[..length]).into_owned()
+    });
+    let mut sent = 0;
+    let line = "POST /api/files?purpose=licence&name=x.png HTTP/1.1";
+    let head = format!("{line}\r\nhost: {address}\r\n{head}\r\n\r\n");
+    let mut going = writing.write_all(head.as_bytes()).await.is_ok();
+    let block = vec![0x5a; 1 << 16];
+    let within = std::time::Duration::from_secs(20);
+    while going && sent < FLOOD_BYTES && !hear.is_finished() {
+        let sending = async {
+            if chunked {
+                writing.write_all(b"10000\r\n").await?;
+            }
+            writing.write_all(&block).await?;
+            if chunked {
+                writing.write_all(b"\r\n").await?;
+            }
+            std::io::Result::Ok(())
+        };
+        going = matches!(tokio::time::timeout(within, sending).await, Ok(Ok(())));
+        sent += block.len();
+    }
+    drop(writing);
+    (sent, hear.await.unwrap())
+}
+
+#[tokio::test]
+async fn two_hundred_mebibytes_of_a_stranger_are_cut_off_early() {
+    let site = Site::start(Mode::Demo).await;
+    let told = format!("content-length: {FLOOD_BYTES}");
+    for (head, chunked) in [(told.as_str(), false), ("transfer-encoding: chunked", true)] {
+        let (sent, answer) = flood(&site, head, chunked).await;
+        assert!(sent <= TAKEN_BYTES, "{head}: {sent} bytes went out");
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 413"),
+            "{head}: {answer}"
+        );
+    }
+    let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
+    let line = r#"pinhui_uploads_total{outcome="too_large",purpose="licence"} 2"#;
+    assert!(figures.text().await.unwrap().contains(line));
+    let kept = "SELECT COUNT(*) FROM files WHERE name = 'x.png'";
+    assert_eq!(site.number(kept).await, 0);
     site.end().await;
 }

@@ -438,3 +438,32 @@ async fn a_number_that_has_a_student_is_not_given_to_another() {
     tx.rollback().await.unwrap();
     site.end().await;
 }
+
+#[tokio::test]
+async fn a_typed_chsi_code_counts_only_if_the_reviewer_checked_it() {
+    for (checked, by) in [("", "staff"), ("1", "chsi")] {
+        let (site, _) = started().await;
+        let form = by_hand(MOBILE, "2023777777", "林晚舟").with("chsi_code", "AB12CD34EF56");
+        send(&site, MANUAL, &form).await;
+        let (office, open) = (site.enter("school").await, review(&site).await);
+        let path = format!("/school/reviews/{}", open.id);
+        assert!(site.page(&path, &office).await.contains("name=\"chsi\""));
+        let version = open.version.to_string();
+        let decision = Form::new(&[
+            ("version", version.as_str()),
+            ("decision", "approve"),
+            ("chsi", checked),
+        ]);
+        let done = site
+            .submit(&format!("{path}/decide"), &office, &decision)
+            .await;
+        assert_eq!(location(&done), path);
+        let student = site.by_mobile(MOBILE).await;
+        let (verified_by,): (String,) = on_db!(site.running.state.db, c => sqlx::query_as(
+            "SELECT verified_by FROM students WHERE account_id = $1")
+            .bind(student).fetch_one(c).await)
+        .unwrap();
+        assert_eq!(verified_by, by);
+        site.end().await;
+    }
+}

@@ -234,6 +234,9 @@ async fn a_reset_binding_ends_every_way_in() {
         .submit(&format!("{path}/reset"), &office, &Form::default())
         .await;
     assert_eq!(location(&done), path);
+    let told = "SELECT COUNT(*) FROM notification_sends WHERE event = 'X8' AND channel = 'sms'
+        AND target IS NOT NULL AND args LIKE '%解除%'";
+    assert_eq!(site.number(told).await, 1, "the old number hears of it");
     let out = site.get("/fairs", &student).await;
     assert!(location(&out).starts_with("/login"), "signed out");
     let login = site.login("student-01", "Pinhui-2027").await;

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::extract::SignedIn;
 use super::{pages, sessions, texts};
+use crate::accounts::shut_out;
 use crate::audit;
 use crate::ids::AccountId;
 use crate::layout::{Chrome, chrome_of};
@@ -287,6 +288,8 @@ pub(super) async fn end(
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;
+    // The page of a session that goes on fetches a new ticket by itself.
+    shut_out::signed_out(&state, account).await;
     Ok(Redirect::to("/account/devices"))
 }
 

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::codes::{self, CodePurpose};
 use super::sessions::Session;
 use super::{captchas, own, sessions};
+use crate::accounts::shut_out;
 use crate::audit;
 use crate::ids::AccountId;
 use crate::notifications::{self, Event, Notice};
@@ -317,6 +318,7 @@ pub(super) async fn reset(
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;
+    shut_out::signed_out(&state, account).await;
     Ok(Redirect::to("/login?done=password").into_response())
 }
 

@@ -31,6 +31,7 @@ pub mod password;
 pub mod profile;
 pub mod rules;
 pub mod sessions;
+pub mod shut_out;
 pub mod staff;
 pub mod store;
 pub mod support;
@@ -59,6 +60,7 @@ pub(crate) fn queries() -> Vec<base::db::Query> {
     [
         of_cancellation.as_slice(),
         captchas::QUERIES,
+        shut_out::QUERIES,
         codes::QUERIES,
         codes::SEND_QUERIES,
         devices::QUERIES,

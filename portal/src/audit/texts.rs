@@ -99,6 +99,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("complaint.uphold", "认定投诉成立"),
     ("complaint.dismiss", "认定投诉不成立"),
     ("complaint.appeal", "提出申诉"),
+    ("complaint.escalate", "投诉超时提醒"),
     ("ban.impose", "封禁"),
     ("ban.lift", "解除封禁"),
     ("calendar.change", "修改工作日历"),

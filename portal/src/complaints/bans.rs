@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::about::About;
 use super::desk::HERE;
 use super::rules::{self, REASON_CHARS, TERMS};
+use crate::accounts::shut_out;
 use crate::accounts::{AccountKind, SupportStaff};
 use crate::audit;
 use crate::ids::{AccountId, BanId, ComplaintId};
@@ -415,6 +416,11 @@ pub(super) async fn impose(
     let mut tx = state.db.begin().await?;
     add(&mut tx, &new, now_ms).await?;
     tx.commit().await?;
+    match (about.kind, about.id.parse(), about.id.parse()) {
+        ("account", Ok(account), _) => shut_out::account(&state, account).await,
+        ("company", _, Ok(company)) => shut_out::company(&state, company).await?,
+        _ => {}
+    }
     state
         .privacy
         .complaints

@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::pages::{self, Card, EvidenceLink};
-use super::rules::{Event, Outcome, Status, TEXT_CHARS};
+use super::rules::{self, Event, Outcome, Status, TEXT_CHARS};
 use super::store::{self, Complaint, Decision};
 use crate::accounts::{PlatformStaff, SupportStaff};
 use crate::audit;
@@ -69,6 +69,8 @@ pub struct DeskPage {
     pub may_take: bool,
     /// It can be decided.
     pub may_decide: bool,
+    /// It is an appeal against this staff member's own decision: another one decides.
+    pub own_decision: bool,
     /// `company:…` and `account:…` that can be banned, with words.
     pub bans: Vec<(String, &'static str)>,
     /// What happened to it: when and what.
@@ -114,6 +116,7 @@ impl DeskPage {
             appealed_by: "",
             may_take: true,
             may_decide: true,
+            own_decision: false,
             bans: vec![("company:018f".to_owned(), "封禁企业")],
             history: vec![("2026-11-25 09:30".to_owned(), "提交")],
             version: 1,
@@ -178,6 +181,7 @@ async fn page(state: &AppState, staff: &PlatformStaff, one: &Complaint) -> PageR
     }
     let history = audit::of(&state.db, "complaint", &one.id.to_string()).await?;
     let outcome = Outcome::parse(&one.outcome);
+    let own_decision = rules::is_own_decision(one.status, one.handler_id, staff.id);
     Ok(DeskPage {
         chrome: Chrome::platform(staff, "处理投诉", HERE),
         card: Card::from(one),
@@ -196,7 +200,8 @@ async fn page(state: &AppState, staff: &PlatformStaff, one: &Complaint) -> PageR
             Some(_) => "被投诉方",
         },
         may_take: one.status.on(Event::Take).is_some(),
-        may_decide: one.status.on(Event::Decide(Outcome::Upheld)).is_some(),
+        may_decide: one.status.on(Event::Decide(Outcome::Upheld)).is_some() && !own_decision,
+        own_decision,
         bans,
         history: history
             .iter()
@@ -228,6 +233,7 @@ pub(super) struct TakeForm {
     version: i64,
 }
 
+const OWN_DECISION: &str = "申诉针对你作出的决定，须由另一位同事复核。";
 const CHANGED: PageError = PageError::Conflict("这件投诉刚刚有了变化，请刷新后再处理。");
 
 /// `POST /platform/complaints/{complaint}/take`
@@ -272,6 +278,12 @@ pub(super) async fn answer(
 ) -> PageResult<Response> {
     let found = store::find(&state.db, id).await?;
     let complaint = found.ok_or(PageError::NotFound)?;
+    if form.version != complaint.version {
+        return Err(CHANGED);
+    }
+    if rules::is_own_decision(complaint.status, complaint.handler_id, staff.id) {
+        return Err(PageError::Conflict(OWN_DECISION));
+    }
     let answer = form.answer.trim();
     let mut errors = FormErrors::default();
     let outcome = Outcome::parse(&form.outcome);

@@ -1,7 +1,7 @@
 //! Keeps out whom a ban keeps out, on every path and method.
 //!
-//! A banned account has lost its sessions; one that signs in again sees why, and nothing else. A
-//! banned company's members still reach what is their own: complaints (an appeal), their data,
+//! A banned account has lost its sessions; one that signs in again sees why, the decision about
+//! itself with the way to appeal, and its data. A banned company's members still reach what is their own: complaints (an appeal), their data,
 //! their account.
 
 use askama::Template;
@@ -28,6 +28,16 @@ const OPEN_FOR_MEMBERS: [&str; 6] = [
     "/files/",
     "/api/files",
 ];
+/// Paths that stay open for a banned account: an appeal, and the rights to one's own data.
+const OPEN_FOR_BANNED: [&str; 2] = ["/complaints", "/privacy"];
+/// Whoever is banned himself complains of nobody.
+const FILING: &str = "/complaints/new";
+
+/// Is `path` the page `open`, or one below it?
+fn is_below(path: &str, open: &str) -> bool {
+    path.strip_prefix(open)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
 
 /// Why someone is kept out.
 #[derive(Debug, Template)]
@@ -90,7 +100,10 @@ pub async fn keep_out(
     };
     let ban = bans::of_account(&state.db, session.account.id, state.now_ms()).await?;
     let open = |ban: &Ban| {
-        ban.subject_kind == "company" && OPEN_FOR_MEMBERS.iter().any(|open| path.starts_with(open))
+        if ban.subject_kind == "company" {
+            return OPEN_FOR_MEMBERS.iter().any(|open| path.starts_with(open));
+        }
+        OPEN_FOR_BANNED.iter().any(|open| is_below(path, open)) && !is_below(path, FILING)
     };
     let Some(ban) = ban.filter(|ban| !open(ban)) else {
         return Ok(next.run(request).await);

@@ -5,6 +5,7 @@ mod about;
 mod actions;
 pub mod bans;
 pub mod desk;
+pub mod escalation;
 pub mod gate;
 pub mod pages;
 pub mod rules;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::ids::AccountId;
+
 /// The longest complaint, answer and appeal, in characters.
 pub const TEXT_CHARS: usize = 2_000;
 /// The longest reason of a ban, in characters.
@@ -205,6 +207,11 @@ base::sql_text!(Status);
 pub fn may_appeal(status: Status, decided_ms: Option<i64>, now_ms: i64) -> bool {
     status.on(Event::Appeal).is_some()
         && decided_ms.is_some_and(|decided| now_ms <= decided + APPEAL_MS)
+}
+
+/// Is this an appeal against what `staff` decided? Another one decides it.
+pub fn is_own_decision(status: Status, handler: Option<AccountId>, staff: AccountId) -> bool {
+    status == Status::Appealed && handler == Some(staff)
 }
 
 /// For how long a ban may be imposed: days (0: until it is lifted) and words.

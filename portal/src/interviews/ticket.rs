@@ -117,6 +117,10 @@ async fn interviewer(state: &AppState, session: &Session, wish: &Wish) -> PageRe
         .booth
         .ok_or_else(|| PageError::Invalid(FormErrors::one("booth", "请从面试间进入")))?;
     let account = &session.account;
+    let member = accounts::store::member(&state.db, account.id).await?;
+    if member.is_some_and(|member| member.company_status == "frozen") {
+        return Err(PageError::Forbidden("the company is frozen"));
+    }
     let seat = video_fairs::store::seat_of(&state.db, booth, account.id, state.now_ms())
         .await?
         .filter(|seat| seat.fair_id == wish.fair)

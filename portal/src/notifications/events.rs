@@ -47,6 +47,9 @@ pub enum Event {
     MobileChanged,
     /// A link that ties a mailbox to an account; to the mailbox. Args: `link`.
     EmailLink,
+    /// The school has taken a student's account from its mobile number; by SMS to that number.
+    /// Args: `school`, `time`.
+    BindingReset,
     /// A result of the school's identity check (S1). Args: `school`, `result`, `reason`.
     IdentityDecided,
     /// An answer to a complaint (S14). Args: `number`, `result`.
@@ -61,7 +64,7 @@ pub enum Event {
 
 impl Event {
     /// All events.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::JoinRequested,
         Self::JoinDecided,
         Self::CompanyReviewed,
@@ -73,6 +76,7 @@ impl Event {
         Self::NewDevice,
         Self::MobileChanged,
         Self::EmailLink,
+        Self::BindingReset,
         Self::IdentityDecided,
         Self::ComplaintAnswered,
         Self::PasswordLink,
@@ -99,6 +103,7 @@ impl Event {
             Self::Code => "X5",
             Self::MobileChanged => "X6",
             Self::EmailLink => "X7",
+            Self::BindingReset => "X8",
         }
     }
 
@@ -116,6 +121,7 @@ impl Event {
             Self::NewDevice => "新设备登录",
             Self::MobileChanged => "手机号更换",
             Self::EmailLink => "邮箱确认链接",
+            Self::BindingReset => "学校重置绑定",
             Self::IdentityDecided => "学籍核验结果",
             Self::ComplaintAnswered => "投诉处理结果",
             Self::PasswordLink => "设置密码链接",
@@ -141,6 +147,7 @@ impl Event {
             Self::MobileChanged => &[args::MOBILE, args::TIME],
             Self::ComplaintAnswered => &[args::NUMBER, args::RESULT],
             Self::PasswordLink | Self::EmailLink => &[args::LINK],
+            Self::BindingReset => &[args::SCHOOL, args::TIME],
             Self::GuestInvited => &[args::COMPANY, args::FAIR, args::LINK],
             Self::Code => &[args::CODE],
         }
@@ -163,7 +170,7 @@ impl Event {
             | Self::NewDevice
             | Self::MobileChanged
             | Self::ComplaintAnswered => EVERYONE,
-            Self::Code | Self::EmailLink => &[],
+            Self::Code | Self::EmailLink | Self::BindingReset => &[],
         }
     }
 
@@ -172,7 +179,7 @@ impl Event {
     pub fn life_ms(self) -> Option<i64> {
         match self {
             Self::Code => Some(5 * MINUTE_MS),
-            Self::PasswordLink | Self::EmailLink => Some(DAY_MS),
+            Self::PasswordLink | Self::EmailLink | Self::BindingReset => Some(DAY_MS),
             Self::GuestInvited => Some(7 * DAY_MS),
             Self::NewDevice => Some(3 * DAY_MS),
             Self::JoinRequested

@@ -96,7 +96,8 @@ impl Event {
             | Self::GuestInvited
             | Self::NewDevice
             | Self::MobileChanged
-            | Self::EmailLink => Priority::Urgent,
+            | Self::EmailLink
+            | Self::BindingReset => Priority::Urgent,
             Self::JoinRequested
             | Self::JoinDecided
             | Self::CompanyReviewed
@@ -169,7 +170,7 @@ pub fn built_in(event: Event, channel: Channel) -> Option<Rule> {
             Some(rule(Always, true, 5)),
             Some(rule(StandIn, true, 5)),
         ),
-        Event::Code => (None, Some(rule(Always, true, 10)), None),
+        Event::Code | Event::BindingReset => (None, Some(rule(Always, true, 10)), None),
         Event::EmailLink => (None, None, Some(rule(Always, true, 10))),
     };
     match channel {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::companies_store::{self as store, CompanyRow, FreezeRow};
 use super::search;
+use crate::accounts::shut_out;
 use crate::accounts::{PlatformRole, PlatformStaff};
 use crate::audit::{self, texts};
 use crate::ids::CompanyId;
@@ -258,6 +259,7 @@ pub(super) async fn freeze(
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;
+    shut_out::company(&state, company).await?;
     tracing::info!(%company, "company frozen");
     Ok(Redirect::to(&format!("{PATH}/{company}")).into_response())
 }

@@ -14,6 +14,13 @@ base::queries! {
     ADD_CONSENT = "INSERT INTO consents (id, account_id, purpose, company_id, text_code,
             text_version, given_ms, address)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    /// The version of a text that someone had accepted at a moment; else the one that was in force
+    /// then, else the first one.
+    TEXT_VERSION_AT = "SELECT COALESCE(
+            (SELECT MAX(x.version) FROM agreement_acceptances x
+                WHERE x.account_id = $1 AND x.code = $2 AND x.accepted_ms <= $3),
+            (SELECT MAX(g.version) FROM agreements g WHERE g.code = $2 AND g.published_ms <= $3),
+            (SELECT MIN(g.version) FROM agreements g WHERE g.code = $2), 0) AS version";
     /// The newest consent for a company and purpose.
     LAST_CONSENT = "SELECT given_ms, withdrawn_ms FROM consents
         WHERE account_id = $1 AND company_id = $2 AND purpose = $3
@@ -71,7 +78,7 @@ pub struct Consent {
 }
 
 /// A student agrees that `company` receives what `purpose` says. While one holds, a second is not
-/// written.
+/// written. The text is the one that he had accepted at `given_ms`, which may be before now.
 ///
 /// # Errors
 /// The database failed.
@@ -89,14 +96,15 @@ pub async fn give(
         return Ok(false);
     }
     let code = agreements::rules::PRIVACY;
-    let text = agreements::store::latest_in(tx, code).await?;
+    let (version,): (i64,) = on_db!(tx, c => sqlx::query_as(TEXT_VERSION_AT)
+        .bind(account).bind(code).bind(given_ms).fetch_one(c).await)?;
     on_db!(tx, c => sqlx::query(ADD_CONSENT)
         .bind(ConsentId::new())
         .bind(account)
         .bind(purpose)
         .bind(company)
         .bind(code)
-        .bind(text.map_or(0, |text| text.version))
+        .bind(version)
         .bind(given_ms)
         .bind(address.to_string())
         .execute(c).await.map(drop))?;

@@ -627,3 +627,76 @@ async fn a_complaint_is_decided_once_when_two_decide_at_once() {
         assert!(complaints::of(db, staff).await.unwrap().is_empty());
     }
 }
+
+#[tokio::test]
+async fn an_overdue_complaint_is_told_once_a_day_to_the_support_and_to_operations() {
+    for test in seeded().await {
+        let db = &test.db;
+        let me = who(db, "student-01").await;
+        let new = complaints::NewComplaint {
+            id: ComplaintId::new(),
+            number: "TS20261125-000002".to_owned(),
+            by: me,
+            subject_kind: "platform",
+            subject_id: String::new(),
+            company: None,
+            category: "other".to_owned(),
+            body: "打不开".to_owned(),
+            due_ms: NOW + 1_000,
+        };
+        let mut tx = db.begin().await.unwrap();
+        complaints::add(&mut tx, &new, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let escalate = async |at| {
+            crate::complaints::escalation::escalate(db, at)
+                .await
+                .unwrap()
+        };
+        assert_eq!(escalate(NOW + 1_000).await, 0, "due is not overdue");
+        let late = NOW + 2_000;
+        let both = tokio::join!(escalate(late), escalate(late));
+        assert_eq!(both.0 + both.1, 1, "two servers tell once");
+        assert_eq!(escalate(late + 1_000).await, 0, "the same day");
+        assert_eq!(escalate(late + DAY).await, 1, "{}", db.kind());
+    }
+}
+
+#[tokio::test]
+async fn a_consent_names_the_text_that_was_accepted_and_not_a_later_one() {
+    for test in seeded().await {
+        let db = &test.db;
+        let me = who(db, "student-01").await;
+        let company = company_of(db, who(db, "interviewer-01").await).await;
+        run(
+            db,
+            &format!(
+                "INSERT INTO agreements (code, version, title, body, published_ms)
+                VALUES ('privacy', 7, '隐私政策', '新', {})",
+                NOW + DAY
+            ),
+        )
+        .await;
+        let give = async |purpose, at| {
+            let mut tx = db.begin().await.unwrap();
+            let what = (company, purpose);
+            consents::give(&mut tx, me, what, "", at).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        run(db, "DELETE FROM consents").await;
+        give(Purpose::Resume, NOW).await;
+        let before = consents::of(db, me).await.unwrap().remove(0);
+        assert_eq!(before.text_version, 1, "version 7 came after it");
+        run(
+            db,
+            &format!(
+                "INSERT INTO agreement_acceptances (account_id, code, version, accepted_ms, address)
+                VALUES ('{me}', 'privacy', 7, {}, '')",
+                NOW + 2 * DAY
+            ),
+        )
+        .await;
+        give(Purpose::Contact, NOW + 3 * DAY).await;
+        let after = consents::of(db, me).await.unwrap().remove(0);
+        assert_eq!(after.text_version, 7, "{}", db.kind());
+    }
+}

@@ -9,11 +9,12 @@ use serde::Deserialize;
 
 use super::desk::{DeskStaff, Seat};
 use super::detail::{DecisionForm, page_of};
-use super::rules::{Decision, REASON_CHARS};
+use super::rules::{Decision, Kind, REASON_CHARS};
 use super::store::{self, DecideError};
 use super::{Review, reasons};
 use crate::ids::ReviewId;
 use crate::state::AppState;
+use crate::students::reviewed;
 use crate::web::{FormErrors, PageError, PageResult};
 
 #[derive(Debug, Default, Deserialize)]
@@ -23,6 +24,8 @@ pub(super) struct DecideFields {
     decision: String,
     usual: String,
     reason: String,
+    /// The reviewer checked the code at 学信网.
+    chsi: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -58,16 +61,21 @@ pub(super) fn read_decision(
     }
 }
 
-/// One decision in a transaction of its own, counted once it stands.
+/// One decision in a transaction of its own, counted once it stands. `chsi`: whoever approves a
+/// student's claim has checked its code at 学信网.
 pub(super) async fn decide_one(
     state: &AppState,
     seat: Seat,
     page: (ReviewId, i64),
     decision: &Decision,
+    chsi: bool,
 ) -> Result<Review, DecideError> {
     let mut tx = state.db.begin().await?;
     let now_ms = state.now_ms();
     let review = store::decide(&mut tx, page, seat.desk, seat.id, decision, now_ms).await?;
+    if chsi && review.kind == Kind::Identity && *decision == Decision::Approve {
+        reviewed::checked_at_chsi(&mut tx, &review).await?;
+    }
     tx.commit().await?;
     state.reviews.decided(&review);
     tracing::info!(review = %review.id, kind = %review.kind, state = %review.state, "decided");
@@ -94,7 +102,14 @@ pub(super) async fn decide<S: DeskStaff>(
         }
     };
     let version = fields.version.parse().unwrap_or(0);
-    let done = decide_one(&state, seat, (review, version), &decision).await;
+    let done = decide_one(
+        &state,
+        seat,
+        (review, version),
+        &decision,
+        !fields.chsi.is_empty(),
+    )
+    .await;
     answer(&state, &staff, review, form, done).await
 }
 

@@ -159,7 +159,7 @@ pub(super) async fn decide<S: DeskStaff>(
     };
     let mut report = Vec::new();
     for page in picked {
-        let outcome = outcome_of(decide_one(&state, seat, page, &decision).await);
+        let outcome = outcome_of(decide_one(&state, seat, page, &decision, false).await);
         report.push(Done {
             id: page.0,
             outcome,

@@ -199,6 +199,11 @@ impl ReviewPage {
         self.review.assignee_id == Some(self.me)
     }
 
+    /// A student's claim, which may come with a code of 学信网.
+    pub fn asks_chsi(&self) -> bool {
+        self.review.kind == Kind::Identity
+    }
+
     /// The words on the button that approves.
     pub fn approve(&self) -> &'static str {
         match (self.four_eyes(), self.review.first_by) {

@@ -14,6 +14,7 @@ use formats::beijing;
 use super::lists;
 use super::rules::Inbox;
 use super::store::{self, Review};
+use crate::complaints;
 use crate::dictionaries::calendar;
 use crate::ids::{AccountId, ReviewId};
 use crate::notifications::{self, Event, Notice};
@@ -55,12 +56,13 @@ pub async fn keep_escalating(state: AppState, shutdown: Shutdown) {
     }
 }
 
-/// One look. Returns of how many reviews people were told.
+/// One look, at complaints as well. Returns of how many reviews people were told.
 ///
 /// # Errors
 /// The database failed.
 pub async fn run_once(state: &AppState) -> Result<usize, sqlx::Error> {
     let now_ms = state.now_ms();
+    complaints::escalation::escalate(&state.db, now_ms).await?;
     let told = escalate(&state.db, now_ms).await?;
     for _ in 0..told {
         state.reviews.escalated();

@@ -55,6 +55,8 @@ export class Live {
     /** @type {Sequence | null} */
     this.last = null;
     this.attempt = 0;
+    /** The last bye said that the person was signed out or shut out. */
+    this.shutOut = false;
     /** @type {number | undefined} */
     this.timer = undefined;
     /** Person id of the welcome. */
@@ -114,8 +116,11 @@ export class Live {
       const { token, url } = await this.options.joinToken();
       this.url = url;
       this.open(url, { token });
-    } catch {
-      this.retry('');
+    } catch (error) {
+      // Whoever was shut out is refused a new token as well: trying on would tell him nothing.
+      const status = error instanceof Error && 'status' in error ? error.status : 0;
+      if (this.shutOut && status === 403) this.setStatus('stopped', 'shut_out');
+      else this.retry(this.shutOut ? 'shut_out' : '');
     }
   }
 
@@ -157,6 +162,7 @@ export class Live {
       this.secret = body.secret;
       this.person = body.person;
       this.attempt = 0;
+      this.shutOut = false;
       this.options.clock.set(body.now_ms);
       this.setStatus('online', '');
       this.options.onWelcome?.(body);
@@ -182,6 +188,7 @@ export class Live {
     const socket = this.socket;
     this.socket = null;
     socket?.close();
+    this.shutOut = reason === 'shut_out';
     switch (afterBye(reason)) {
       case 'stop':
         this.dropPending();

@@ -46,7 +46,7 @@ export const REFUSALS = /** @type {const} */ ([
 export const BYES = /** @type {const} */ ([
   'hello_late', 'version', 'token_bad', 'token_spent', 'resume_unknown', 'fair_unknown',
   'seat_unknown', 'too_many_sockets', 'flood', 'faults', 'slow_reader', 'silent', 'restart',
-  'removed',
+  'removed', 'shut_out',
 ]);
 
 /** Every type of a server message. */

@@ -59,6 +59,7 @@ export const BYE = {
   silent: '网络中断，正在重新连接',
   restart: '服务重启中，正在重新连接',
   removed: '你已被移出本场招聘会',
+  shut_out: '登录已失效，或账号已不能参加，请重新登录',
 };
 
 /**

@@ -54,6 +54,17 @@ pub enum PortalCommand {
         /// The judgement.
         outcome: Outcome,
     },
+    /// The person's sockets are closed by the shell: he may sign in again and come back.
+    SignedOut {
+        /// Who.
+        person: PersonId,
+    },
+    /// The person may not take part any more. His sockets are closed by the shell; what he has in
+    /// the fair ends as if he had left for good.
+    ShutOut {
+        /// Who.
+        person: PersonId,
+    },
 }
 
 /// A request that was done.

@@ -267,6 +267,14 @@ impl Fair {
         self.begin(now_ms);
         let result = match command {
             PortalCommand::EvaluationSaved { call, outcome } => self.evaluated(call, outcome),
+            PortalCommand::SignedOut { person } => {
+                self.signed_out(person);
+                Ok(())
+            }
+            PortalCommand::ShutOut { person } => {
+                self.shut_out(person);
+                Ok(())
+            }
         };
         self.finish();
         result

@@ -39,6 +39,7 @@ mod restore;
 pub mod rows;
 mod seat;
 pub mod setup;
+mod shut_out;
 mod sockets;
 mod staff;
 mod student;

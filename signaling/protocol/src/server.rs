@@ -314,4 +314,6 @@ pub enum Bye {
     Restart,
     /// The person was removed from the fair.
     Removed,
+    /// The person was signed out, or the account may not take part any more: sign in again.
+    ShutOut,
 }

@@ -6,6 +6,7 @@ use base::shutdown::Shutdown;
 use serde_json::json;
 
 use super::{holds, store};
+use crate::accounts::shut_out;
 use crate::accounts::{codes, texts};
 use crate::audit;
 use crate::ids::AccountId;
@@ -70,6 +71,7 @@ async fn close(state: &AppState, account: AccountId) -> Result<bool, sqlx::Error
         }
         privacy::erase(&mut tx, account, now_ms).await?;
         tx.commit().await?;
+        shut_out::account(state, account).await;
         return Ok(true);
     }
     if store::withdraw(&mut tx, account, now_ms).await? {

@@ -11,6 +11,7 @@ use super::NO_PASSWORD;
 use crate::accounts::extract::SignedIn;
 use crate::accounts::own::{self, Own};
 use crate::accounts::sessions::{self, Session};
+use crate::accounts::shut_out;
 use crate::accounts::store::{self, Try};
 use crate::accounts::{enter::enter, pages, rules};
 use crate::audit;
@@ -115,6 +116,7 @@ pub(in crate::accounts) async fn change(
         .write_in(&mut tx, state.now_ms())
         .await?;
     tx.commit().await?;
+    shut_out::signed_out(&state, account).await;
     // This browser goes on, with a session of its own that begins now.
     enter(&state, account, &headers, "/account/password?done=1").await
 }

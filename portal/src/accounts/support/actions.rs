@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::store;
 use crate::accounts::extract::SupportStaff;
+use crate::accounts::shut_out;
 use crate::accounts::{sessions, store as accounts};
 use crate::audit;
 use crate::ids::AccountId;
@@ -50,6 +51,9 @@ pub(in crate::accounts) async fn change_state(
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;
+    if status == "disabled" {
+        shut_out::account(&state, id).await;
+    }
     Ok(back(id))
 }
 
@@ -69,6 +73,7 @@ pub(in crate::accounts) async fn end_sessions(
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;
+    shut_out::signed_out(&state, id).await;
     Ok(back(id))
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::pages::build_one;
 use super::store;
-use crate::accounts::{CompanyAdmin, links, sessions};
+use crate::accounts::{CompanyAdmin, links, sessions, shut_out};
 use crate::audit;
 use crate::companies::fields::Fields;
 use crate::companies::person;
@@ -93,6 +93,7 @@ pub(super) async fn close(
     set_open(&state, &admin, account, false).await?;
     // Whoever is shut out is out at once, not at his next login.
     sessions::end_all(&state.db, account).await?;
+    shut_out::account(&state, account).await;
     Ok(Redirect::to("/company/members?done=closed"))
 }
 

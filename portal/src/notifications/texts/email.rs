@@ -65,6 +65,6 @@ pub(super) fn text(event: Event) -> Option<Text> {
             "确认绑定邮箱",
             "您好：\n\n有账号申请绑定这个邮箱。如果是您本人，请在 24 小时内登录后打开下面的链接确认：\n{link}\n\n如非本人操作，请忽略这封邮件。",
         ),
-        Event::Code => return None,
+        Event::Code | Event::BindingReset => return None,
     })
 }

@@ -66,6 +66,10 @@ pub(super) fn text(event: Event) -> Text {
             "邮箱确认链接已发出",
             "确认链接已发送到您填写的邮箱，24 小时内有效。",
         ),
+        Event::BindingReset => words(
+            "学校重置了账号绑定",
+            "{school} 于 {time} 解除了您的手机号与学生账号的绑定。",
+        ),
         Event::Code => words("短信验证码", "验证码已发送到您的手机，5 分钟内有效。"),
     }
 }

@@ -58,6 +58,10 @@ pub(super) fn text(event: Event) -> Option<Text> {
             "来宾面试官邀请",
             "{company}邀请您担任{fair}的来宾面试官，进入：{link} 请勿转发。",
         ),
+        Event::BindingReset => words(
+            "学校重置绑定",
+            "{school}于{time}解除了您的学生账号绑定，请重新注册。如非本人要求请联系学校。",
+        ),
         Event::Code => words(
             "短信验证码",
             "您的验证码是{code}，5分钟内有效，请勿告诉他人。",

@@ -41,8 +41,10 @@ pub(super) fn text(event: Event) -> Option<Text> {
         ),
         // A one-time link or a code belongs to a telephone number, not to a list of messages that
         // a desktop client shows as well.
-        Event::PasswordLink | Event::GuestInvited | Event::EmailLink | Event::Code => {
-            return None;
-        }
+        Event::PasswordLink
+        | Event::GuestInvited
+        | Event::EmailLink
+        | Event::BindingReset
+        | Event::Code => return None,
     })
 }

@@ -12,6 +12,7 @@ use super::super::staff::add::{self, NewStaff};
 use super::super::store as schools;
 use super::pages::{HERE, SchoolForm, SchoolFormPage};
 use super::store::{self, SchoolFacts};
+use crate::accounts::shut_out;
 use crate::accounts::{OperationsStaff, PlatformStaff};
 use crate::audit;
 use crate::ids::SchoolId;
@@ -177,6 +178,9 @@ async fn update(
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;
+    if !facts.enabled {
+        shut_out::school(state, id).await?;
+    }
     Ok(true)
 }
 

@@ -11,6 +11,7 @@ use super::super::rules;
 use super::add::{self, NewStaff};
 use super::pages::{HERE, StaffForm, StaffPage};
 use super::store::{self, Change, Changed};
+use crate::accounts::shut_out;
 use crate::accounts::{SchoolOffice, SchoolStaff};
 use crate::audit;
 use crate::ids::AccountId;
@@ -116,6 +117,10 @@ pub(super) async fn change(
         .write_in(&mut tx, state.now_ms())
         .await?;
     tx.commit().await?;
+    match change {
+        Change::Disable => shut_out::account(&state, account).await,
+        Change::Enable | Change::Role(_) => shut_out::signed_out(&state, account).await,
+    }
     Ok(Redirect::to(HERE))
 }
 

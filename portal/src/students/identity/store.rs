@@ -55,6 +55,10 @@ base::queries! {
             major = $6, class_name = $7, grad_year = $8, standing = $9, verified_ms = $10,
             verified_by = $11, version = version + 1
         WHERE account_id = $1 AND verified_ms IS NULL RETURNING account_id";
+    /// The reviewer compared what was claimed with 学信网.
+    CHECKED_AT_CHSI = "UPDATE students SET verified_by = 'chsi'
+        WHERE verified_by = 'staff' AND account_id IN (SELECT c.account_id FROM identity_claims c
+            WHERE c.id = $1 AND c.chsi_code <> '')";
     /// Fairs to which the school let the row of the roster in are open to the student himself.
     MOVE_ADMISSIONS = "INSERT INTO fair_admissions (fair_id, student_id, admitted_ms)
         SELECT fair_id, CAST($2 AS TEXT), admitted_ms FROM fair_admissions WHERE student_id = $1
@@ -177,6 +181,14 @@ pub async fn add(
 /// The database failed.
 pub async fn of_account(db: &Db, account: AccountId) -> Result<Option<Claim>, sqlx::Error> {
     on_db!(db, c => sqlx::query_as(CLAIM_OF).bind(account).fetch_optional(c).await)
+}
+
+/// The student of a claim with a code is confirmed by 学信网.
+///
+/// # Errors
+/// The database failed.
+pub async fn checked_at_chsi(tx: &mut Tx, claim: &str) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(CHECKED_AT_CHSI).bind(claim).execute(c).await.map(drop))
 }
 
 /// A claim.

@@ -12,8 +12,11 @@ use super::super::rules::Standing;
 use super::detail::{EditForm, StudentPage};
 use super::store;
 use crate::accounts::SchoolStaff;
+use crate::accounts::shut_out;
 use crate::audit;
 use crate::ids::AccountId;
+use crate::notifications::args::stamp;
+use crate::notifications::{self, Channel, Event};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
@@ -105,17 +108,27 @@ pub(super) async fn set_standing(
     Ok(back(id))
 }
 
+/// Whoever loses his binding is told within this time or not at all, ms.
+const TOLD_WITHIN_MS: i64 = 86_400_000;
+
 /// `POST /school/students/{student}/reset`: the student registers again, with a number of his.
 pub(super) async fn reset(
     State(state): State<AppState>,
     staff: SchoolStaff,
     Path(id): Path<AccountId>,
 ) -> PageResult<Redirect> {
-    store::find(&state.db, &staff, id)
+    let student = store::find(&state.db, &staff, id)
         .await?
         .ok_or(PageError::NotFound)?;
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
+    if !student.mobile.is_empty() {
+        // To the number itself: the account has none any more when the notice goes out.
+        let args = serde_json::json!({ "school": staff.school_name, "time": stamp(now_ms) });
+        let (to, until_ms) = ((Channel::Sms, &*student.mobile), now_ms + TOLD_WITHIN_MS);
+        notifications::enqueue_to(&mut tx, Event::BindingReset, to, &args, (now_ms, until_ms))
+            .await?;
+    }
     if !store::unclaim(&mut tx, &staff, id, now_ms).await? {
         return Err(PageError::Conflict(
             "这名学生没有可以解除的绑定，请刷新页面查看。",
@@ -125,5 +138,6 @@ pub(super) async fn reset(
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;
+    shut_out::account(&state, id).await;
     Ok(back(id))
 }

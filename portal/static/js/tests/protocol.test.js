@@ -46,5 +46,6 @@ test('each bye leads somewhere', () => {
   assert.equal(afterBye('removed'), 'stop');
   assert.equal(afterBye('restart'), 'retry');
   assert.equal(afterBye('resume_unknown'), 'token');
+  assert.equal(afterBye('shut_out'), 'token');
   for (const reason of BYES) assert.ok(['token', 'retry', 'reload', 'stop'].includes(afterBye(reason)));
 });

@@ -2,6 +2,7 @@
 
 mod fair;
 mod open;
+mod shut_out;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -28,6 +29,7 @@ use crate::store::{self, CallRecord, EntryRecord, StoreError};
 use crate::token::{SpentTokens, TokenError, TokenKey};
 
 pub(crate) use fair::FairHandle;
+pub(crate) use shut_out::ShutOut;
 
 /// Pace of the chores: spent tokens, connections of tabs that are gone.
 const CHORES: Duration = Duration::from_secs(5);
@@ -41,6 +43,7 @@ struct Inner {
     db: Db,
     key: TokenKey,
     spent: SpentTokens,
+    shut_out: Arc<ShutOut>,
     clock: Clock,
     desk: Arc<Desk>,
     metrics: Metrics,
@@ -103,6 +106,7 @@ impl Live {
             db: parts.db,
             key: parts.key,
             spent: SpentTokens::restore(spent),
+            shut_out: Arc::default(),
             clock: parts.clock,
             desk,
             metrics,
@@ -248,7 +252,9 @@ impl Live {
                 () = self.0.shutdown.triggered() => return,
                 () = tokio::time::sleep(CHORES) => {}
             }
-            self.0.spent.forget(self.0.clock.now_ms());
+            let now_ms = self.0.clock.now_ms();
+            self.0.spent.forget(now_ms);
+            self.0.shut_out.forget(now_ms, self.0.config.token_life_s);
             self.0.desk.sweep(keep, in_call);
         }
     }

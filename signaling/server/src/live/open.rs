@@ -64,6 +64,7 @@ impl Live {
             inputs: inbox,
             registry,
             desk: inner.desk.clone(),
+            shut_out: inner.shut_out.clone(),
             clock: inner.clock.clone(),
             metrics: inner.metrics.clone(),
             config: inner.config.clone(),

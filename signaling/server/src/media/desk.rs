@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use signaling_core::{MediaOrder, MediaSignal, SocketId};
-use signaling_protocol::{BoothId, CallId, FairId, Refusal, Role, ServerBody, SourceKind};
+use signaling_protocol::{
+    BoothId, CallId, FairId, PersonId, Refusal, Role, ServerBody, SourceKind,
+};
 
 use super::node::{MediaNode, MediaRefused, PeerId};
 use super::plug::{Connection, Flow, Plug, room_of};
@@ -96,6 +98,24 @@ impl Desk {
             .map(|(socket, _)| *socket)
             .collect();
         for socket in over {
+            if let Some(peer) = state.plugs.remove(&socket).and_then(|plug| plug.peer()) {
+                state.by_peer.remove(&peer);
+                self.node.remove(peer);
+            }
+        }
+        self.count(&state);
+    }
+
+    /// Ends all connections of a person, also those that are kept for a tab's return.
+    pub(crate) fn shut_out(&self, person: PersonId) {
+        let mut state = self.lock();
+        let own: Vec<SocketId> = state
+            .plugs
+            .iter()
+            .filter(|(_, plug)| plug.socket.member.person == person)
+            .map(|(socket, _)| *socket)
+            .collect();
+        for socket in own {
             if let Some(peer) = state.plugs.remove(&socket).and_then(|plug| plug.peer()) {
                 state.by_peer.remove(&peer);
                 self.node.remove(peer);

@@ -102,6 +102,14 @@ impl Owner {
         if let Some((jti, until_ms)) = &arrival.token {
             batch.work.spend(jti.clone(), *until_ms);
         }
+        let member = &arrival.socket.member;
+        if self.shut_out.voids(member.person, member.since_s) {
+            batch.outputs.push(Output::Cut {
+                socket: arrival.socket,
+                bye: Bye::ShutOut,
+            });
+            return;
+        }
         let entered = match &arrival.resume {
             Some((_, earlier)) => self.fair.handle_resumed(now_ms, &actor, *earlier),
             None => self.fair.handle_connected(now_ms, &actor),

@@ -21,6 +21,7 @@ use signaling_protocol::Bye;
 use tokio::sync::mpsc;
 
 use crate::config::Config;
+use crate::live::ShutOut;
 use crate::media::Desk;
 use crate::metrics::Metrics;
 use crate::session::Registry;
@@ -49,6 +50,7 @@ pub(crate) struct Owner {
     pub inputs: mpsc::Receiver<Input>,
     pub registry: Arc<Registry>,
     pub desk: Arc<Desk>,
+    pub shut_out: Arc<ShutOut>,
     pub clock: Clock,
     pub metrics: Metrics,
     pub config: Arc<Config>,

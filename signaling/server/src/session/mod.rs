@@ -23,6 +23,8 @@ pub(crate) struct Member {
     pub page: PageKind,
     pub name: String,
     pub headline: String,
+    /// When the token was made, seconds since 1970.
+    pub since_s: i64,
 }
 
 impl Member {
@@ -34,6 +36,7 @@ impl Member {
             page,
             name: claims.name,
             headline: claims.headline,
+            since_s: claims.iat,
         }
     }
 }

@@ -194,6 +194,22 @@ impl Registry {
         }
     }
 
+    /// Closes all sockets of a person, and forgets what they could come back with.
+    pub(crate) fn shut_out(&self, person: PersonId) {
+        let Some(mut stream) = self.streams.get_mut(&person) else {
+            return;
+        };
+        let sessions = std::mem::take(&mut stream.sessions);
+        let sockets = stream.sockets.clone();
+        drop(stream);
+        for session in sessions {
+            self.secrets.remove(&session.secret);
+        }
+        for socket in sockets {
+            socket.outbox.cut(Bye::ShutOut);
+        }
+    }
+
     /// An attached socket.
     pub(crate) fn socket(&self, person: PersonId, id: SocketId) -> Option<SocketRef> {
         let stream = self.streams.get(&person)?;
