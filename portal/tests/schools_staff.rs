@@ -235,7 +235,7 @@ async fn a_reset_binding_ends_every_way_in() {
         .await;
     assert_eq!(location(&done), path);
     let told = "SELECT COUNT(*) FROM notification_sends WHERE event = 'X8' AND channel = 'sms'
-        AND target IS NOT NULL AND args LIKE '%解除%'";
+        AND target IS NOT NULL AND args LIKE '%school%'";
     assert_eq!(site.number(told).await, 1, "the old number hears of it");
     let out = site.get("/fairs", &student).await;
     assert!(location(&out).starts_with("/login"), "signed out");

@@ -7,11 +7,14 @@ use crate::accounts::texts;
 use crate::ids::AccountId;
 
 base::queries! {
-    /// The company whose only administrator this is. One that was refused has nothing to hand
-    /// over; one that is frozen may be freed again, and must not be without him then.
+    /// The company whose only administrator this is. One that is frozen may be freed again, and
+    /// must not be without him then; a draft or a refused one holds while it has other members.
     ADMIN_OF = "SELECT c.name FROM company_members m JOIN companies c ON c.id = m.company_id
         WHERE m.account_id = $1 AND m.role = 'admin' AND m.status = 'approved'
-            AND c.status IN ('submitted', 'certified', 'frozen')";
+            AND (c.status IN ('submitted', 'certified', 'frozen')
+                OR (c.status IN ('draft', 'rejected') AND EXISTS
+                    (SELECT 1 FROM company_members o WHERE o.company_id = m.company_id
+                        AND o.account_id <> m.account_id AND o.status = 'approved')))";
     /// Reviews that this person waits for.
     OPEN_REVIEWS = "SELECT title FROM reviews
         WHERE submitted_by = $1 AND state IN ('open', 'returned') ORDER BY submitted_ms LIMIT 3";

@@ -60,7 +60,7 @@ pub(super) fn text(event: Event) -> Option<Text> {
         ),
         Event::BindingReset => words(
             "学校重置绑定",
-            "{school}于{time}解除了您的学生账号绑定，请重新注册。如非本人要求请联系学校。",
+            "{school}解除了您的账号绑定（{time}），如有疑问请联系学校。",
         ),
         Event::Code => words(
             "短信验证码",
