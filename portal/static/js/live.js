@@ -118,7 +118,7 @@ export class Live {
       this.open(url, { token });
     } catch (error) {
       // Whoever was shut out is refused a new token as well: trying on would tell him nothing.
-      const status = error instanceof Error && 'status' in error ? error.status : 0;
+      const { status } = /** @type {{ status?: number }} */ (error);
       if (this.shutOut && status === 403) this.setStatus('stopped', 'shut_out');
       else this.retry(this.shutOut ? 'shut_out' : '');
     }
