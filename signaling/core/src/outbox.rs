@@ -189,6 +189,13 @@ impl Fair {
                 .filter_map(|socket| Some((*socket, self.sockets.get(socket)?.person)))
                 .collect();
             for (socket, person) in sockets {
+                // Whoever is in another call by now sees that one: an evaluation may come late.
+                if self
+                    .call_of_socket(socket)
+                    .is_some_and(|(now, _)| now != id)
+                {
+                    continue;
+                }
                 let Some(call) = self.call_view(id, Some(socket)) else {
                     continue;
                 };

@@ -15,7 +15,7 @@ use crate::timers::Deadline;
 
 impl Fair {
     /// The running call of a socket's person, and whose side it is.
-    fn call_of_socket(&self, id: SocketId) -> Option<(CallId, Side)> {
+    pub(crate) fn call_of_socket(&self, id: SocketId) -> Option<(CallId, Side)> {
         let socket = self.sockets.get(&id)?;
         let call = match socket.side {
             Side::Student => self

@@ -3,7 +3,7 @@
 
 mod support;
 
-use signaling_core::{MediaOrder, PortalCommand};
+use signaling_core::{Audience, MediaOrder, PortalCommand};
 use signaling_protocol::*;
 use support::*;
 
@@ -73,4 +73,30 @@ fn an_application_becomes_an_interview_and_an_evaluation() {
         None,
         "not for the student's eyes"
     );
+}
+
+#[test]
+fn a_late_evaluation_of_one_call_is_not_shown_in_the_next() {
+    let mut stand = Stand::new(2, 1);
+    let (first, second) = (stand.interviewer(0), stand.interviewer(1));
+    let anna = stand.student(1);
+    let entry = stand.queue_up(anna, first, 0);
+    let call = stand.call(first, anna, entry);
+    stand.ok(first, ClientBody::End { call });
+    let entry = stand.queue_up(anna, second, 1);
+    let next = stand.call(second, anna, entry);
+    stand.hear();
+    let outcome = Outcome::Pass;
+    stand
+        .fair
+        .handle_portal(stand.now, PortalCommand::EvaluationSaved { call, outcome })
+        .unwrap();
+    stand.drain();
+    let heard = stand.hear();
+    let calls = heard.iter().filter_map(|(to, body, _)| match (to, body) {
+        (Audience::Socket(_, socket), ServerBody::Call { call }) => Some((*socket, call.call)),
+        _ => None,
+    });
+    assert_eq!(calls.collect::<Vec<_>>(), [(first, call)]);
+    assert_eq!(stand.view(anna).call.unwrap().call, next);
 }

@@ -360,8 +360,10 @@ impl Day {
         }
         self.check_figures(&rows);
         for (to, body, stamp) in self.stand.hear() {
-            if let ServerBody::Entry { entry } = &body {
-                self.entry_told(&to, entry, stamp);
+            match &body {
+                ServerBody::Entry { entry } => self.entry_told(&to, entry, stamp),
+                ServerBody::Student(view) => self.places_shown(view),
+                _ => {}
             }
             self.pages.hear(&to, body, SEATS);
         }
@@ -384,7 +386,17 @@ impl Day {
     }
 
     fn open_page(&mut self, socket: SocketId) {
+        let view = self.stand.view(socket);
+        self.places_shown(&view);
         self.pages.open_student(&mut self.stand, socket);
+    }
+
+    /// A page that is shown everything anew shows its places too: what moved while nobody heard
+    /// of it needs no event any more.
+    fn places_shown(&mut self, view: &StudentView) {
+        let places = view.entries.iter();
+        let places = places.filter_map(|entry| Some((entry.entry, entry.position?)));
+        self.shown.extend(places);
     }
 
     fn open_room(&mut self, n: u128) {
