@@ -25,7 +25,7 @@ use crate::notifications::channel::Channel;
 use crate::notifications::events::Event;
 use crate::notifications::{self, Notice};
 use crate::state::AppState;
-use crate::web::{FormErrors, PageError, PageResult};
+use crate::web::{FormErrors, PageResult};
 
 /// How long it is of use to tell the old number, ms.
 const TOLD_MS: i64 = 24 * 3_600_000;
@@ -85,7 +85,7 @@ pub(super) async fn page(
     SignedIn(session): SignedIn,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
-    let own = find(&state, &session).await?;
+    let own = own::of(&state, &session).await?;
     let mut page = MobilePage::of(&state, &session, &own).await?;
     page.done = !asked.done.is_empty();
     Ok(Html(page.render()?))
@@ -106,7 +106,7 @@ pub(super) async fn change(
     headers: HeaderMap,
     Form(form): Form<MobileForm>,
 ) -> PageResult<Response> {
-    let own = find(&state, &session).await?;
+    let own = own::of(&state, &session).await?;
     let checked = check(&state, &own, &form).await?;
     let saved = match checked {
         Ok(mobile) => save(&state, &own, &mobile).await?,
@@ -122,12 +122,6 @@ pub(super) async fn change(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
         }
     }
-}
-
-async fn find(state: &AppState, session: &Session) -> PageResult<Own> {
-    own::find(&state.db, session.account.id)
-        .await?
-        .ok_or(PageError::SignIn)
 }
 
 /// The new number, if all is as it must be. The code comes last: each look at it is a try.

@@ -136,7 +136,7 @@ pub(super) async fn page(
     SignedIn(session): SignedIn,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
-    let own = find(&state, &session).await?;
+    let own = own::of(&state, &session).await?;
     let mut page = ProfilePage::of(&state, &session, &own).await?;
     page.saved = !asked.saved.is_empty();
     Ok(Html(page.render()?))
@@ -148,7 +148,7 @@ pub(super) async fn save(
     SignedIn(session): SignedIn,
     Form(form): Form<ProfileForm>,
 ) -> PageResult<Response> {
-    let own = find(&state, &session).await?;
+    let own = own::of(&state, &session).await?;
     let (mut change, mut errors) = check(&form, &own);
     let now_ms = state.now_ms();
     let account = own.id;
@@ -184,12 +184,6 @@ pub(super) async fn save(
         .await?;
     tx.commit().await?;
     Ok(Redirect::to("/account?saved=1").into_response())
-}
-
-async fn find(state: &AppState, session: &Session) -> PageResult<Own> {
-    own::find(&state.db, session.account.id)
-        .await?
-        .ok_or(PageError::SignIn)
 }
 
 /// Reads the form. A student's name is the school's to change.

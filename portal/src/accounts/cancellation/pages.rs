@@ -19,7 +19,7 @@ use crate::audit;
 use crate::layout::{Chrome, chrome_of};
 use crate::notifications::{self, Event, Notice};
 use crate::state::AppState;
-use crate::web::{FormErrors, PageError, PageResult};
+use crate::web::{FormErrors, PageResult};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -85,7 +85,7 @@ pub(in crate::accounts) async fn page(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,
 ) -> PageResult<Html<String>> {
-    let own = find(&state, &session).await?;
+    let own = own::of(&state, &session).await?;
     let page = CancelPage::of(&state, &session, &own).await?;
     Ok(Html(page.render()?))
 }
@@ -104,7 +104,7 @@ pub(in crate::accounts) async fn ask(
     SignedIn(session): SignedIn,
     Form(form): Form<CancelForm>,
 ) -> PageResult<Response> {
-    let own = find(&state, &session).await?;
+    let own = own::of(&state, &session).await?;
     let mut page = CancelPage::of(&state, &session, &own).await?;
     if !page.due.is_empty() {
         return Ok(Redirect::to("/account/cancel").into_response());
@@ -162,7 +162,7 @@ pub(in crate::accounts) async fn withdraw(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,
 ) -> PageResult<Redirect> {
-    let own = find(&state, &session).await?;
+    let own = own::of(&state, &session).await?;
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
     if store::withdraw(&mut tx, own.id, now_ms).await? {
@@ -184,10 +184,4 @@ fn told(own: &Own, day_ms: i64, state: &str) -> Notice {
         link: "/account/cancel".to_owned(),
         dedupe: None,
     }
-}
-
-async fn find(state: &AppState, session: &Session) -> PageResult<Own> {
-    own::find(&state.db, session.account.id)
-        .await?
-        .ok_or(PageError::SignIn)
 }

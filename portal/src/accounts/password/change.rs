@@ -15,10 +15,9 @@ use crate::accounts::shut_out;
 use crate::accounts::store::{self, Try};
 use crate::accounts::{enter::enter, pages, rules};
 use crate::audit;
-use crate::ids::AccountId;
 use crate::layout::{Chrome, chrome_of};
 use crate::state::AppState;
-use crate::web::{FormErrors, PageError, PageResult};
+use crate::web::{FormErrors, PageResult};
 
 /// `/account/password`
 #[derive(Debug, Template)]
@@ -67,7 +66,7 @@ pub(in crate::accounts) async fn page(
     SignedIn(session): SignedIn,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
-    let own = of(&state, session.account.id).await?;
+    let own = own::of(&state, &session).await?;
     let mut page = PasswordPage::of(&state, &session, &own).await?;
     page.done = !asked.done.is_empty();
     Ok(Html(page.render()?))
@@ -89,7 +88,7 @@ pub(in crate::accounts) async fn change(
     Form(form): Form<ChangeForm>,
 ) -> PageResult<Response> {
     let account = session.account.id;
-    let own = of(&state, account).await?;
+    let own = own::of(&state, &session).await?;
     let mut errors = if form.password == form.old {
         FormErrors::one("password", "新密码不能和原密码一样")
     } else {
@@ -119,12 +118,6 @@ pub(in crate::accounts) async fn change(
     shut_out::signed_out(&state, account).await;
     // This browser goes on, with a session of its own that begins now.
     enter(&state, account, &headers, "/account/password?done=1").await
-}
-
-async fn of(state: &AppState, account: AccountId) -> PageResult<Own> {
-    own::find(&state.db, account)
-        .await?
-        .ok_or(PageError::SignIn)
 }
 
 /// Is this the account's password? Someone at an unattended browser must not be able to guess it,

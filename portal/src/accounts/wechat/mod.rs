@@ -64,11 +64,10 @@ pub(super) async fn login_card(
     device: &Device,
 ) -> PageResult<Option<QrCard>> {
     let now_ms = state.now_ms();
-    if state.limits.scenes.check(from, now_ms).is_err() {
+    if state.limits.scenes.reserve(from, now_ms).is_err() {
         state.access.login(WAY, "limited");
         return Ok(None);
     }
-    state.limits.scenes.count(from, now_ms);
     make(state, Kind::Login, None, Some(device)).await
 }
 
