@@ -230,6 +230,11 @@ impl Drop for Server {
 
 const TRACE: &str = "batches.jsonl";
 
+/// Where the server's media are reached: where the floor sends too. Linux keeps no route to a
+/// host's own address on another interface, but makes one for each message; a run over it would
+/// pay for what the floor does not pay, nor a server with clients elsewhere.
+const LOOPBACK: &str = r#"["127.0.0.1"]"#;
+
 fn fresh_folder() -> Result<PathBuf> {
     let name = format!("pinhui-loadtest-{}-{}", std::process::id(), now_ns());
     let folder = std::env::temp_dir().join(name);
@@ -295,6 +300,7 @@ fn spawn(binary: &Path, folder: &Path, data: &Path, wish: &Wish) -> Result<Child
         .arg("--ready-file")
         .arg(folder.join("ready.json"))
         .env("PINHUI__OPERATOR__BIND", "127.0.0.1:0")
+        .env("PINHUI__MEDIA__ANNOUNCE", LOOPBACK)
         .env("PINHUI__DRAIN_S", "1")
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
