@@ -95,13 +95,7 @@ impl<'p> Sender<'_, 'p> {
         let own = self.addresses.address(message.local);
         let header = &mut self.buffers.headers[at].msg_hdr;
         header.msg_namelen = name_length;
-        write_control(
-            header,
-            &mut self.buffers.controls[at],
-            segment,
-            own,
-            self.ipv6,
-        );
+        write_control(header, &mut self.buffers.controls[at], segment, own);
         self.gathered += 1;
     }
 
@@ -208,12 +202,15 @@ impl<'p> Sender<'_, 'p> {
 }
 
 /// Writes the control messages of one message: the segment size and the own address.
+///
+/// The length ends with the last message's data, not with its padding: Linux keeps up to 36 bytes
+/// on its stack, and asks for memory for more. An IPv4 address is told as such on an IPv6 socket
+/// too, which takes it for IPv4-mapped receivers.
 fn write_control(
     header: &mut libc::msghdr,
     control: &mut Control,
     segment: usize,
     own: Option<IpAddr>,
-    ipv6: bool,
 ) {
     header.msg_control = control.as_mut_ptr().cast();
     header.msg_controllen = size_of::<Control>();
@@ -226,11 +223,14 @@ fn write_control(
         if let Ok(size) = u16::try_from(segment)
             && size > 0
         {
-            used += put(at, libc::SOL_UDP, libc::UDP_SEGMENT, size);
-            at = at.cast::<u8>().add(used).cast();
+            used = put(at, libc::SOL_UDP, libc::UDP_SEGMENT, size);
+            if own.is_some() {
+                used = libc::CMSG_SPACE(size_of::<u16>() as libc::c_uint) as usize;
+                at = at.cast::<u8>().add(used).cast();
+            }
         }
         used += match own {
-            Some(IpAddr::V4(own)) if !ipv6 => {
+            Some(IpAddr::V4(own)) => {
                 let own = libc::in_addr {
                     s_addr: u32::from(own).to_be(),
                 };
@@ -242,11 +242,7 @@ fn write_control(
                 };
                 put(at, libc::IPPROTO_IP, libc::IP_PKTINFO, info)
             }
-            Some(own) => {
-                let own = match own {
-                    IpAddr::V4(own) => own.to_ipv6_mapped(),
-                    IpAddr::V6(own) => own,
-                };
+            Some(IpAddr::V6(own)) => {
                 let own = libc::in6_addr {
                     s6_addr: own.octets(),
                 };
@@ -265,7 +261,7 @@ fn write_control(
     }
 }
 
-/// Writes one control message and gives the bytes that it takes.
+/// Writes one control message and gives its bytes without padding.
 ///
 /// # Safety
 /// `at` points to enough aligned, writable memory for a header and `T`.
@@ -277,6 +273,6 @@ unsafe fn put<T>(at: *mut libc::cmsghdr, level: libc::c_int, kind: libc::c_int, 
         (*at).cmsg_type = kind;
         (*at).cmsg_len = libc::CMSG_LEN(length) as usize;
         libc::CMSG_DATA(at).cast::<T>().write_unaligned(data);
-        libc::CMSG_SPACE(length) as usize
+        libc::CMSG_LEN(length) as usize
     }
 }
