@@ -167,7 +167,11 @@ async fn sessions_end_by_logout_idleness_and_age() {
                 .is_none()
         );
         let over = sessions::begin(db, &config, student, NOW).await.unwrap();
-        sessions::end(db, &over).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let ended = sessions::end_in(&mut tx, &over).await.unwrap();
+        assert_eq!(ended, Some(student));
+        assert_eq!(sessions::end_in(&mut tx, &over).await.unwrap(), None);
+        tx.commit().await.unwrap();
         assert!(
             sessions::find(db, &config, &over, NOW)
                 .await

@@ -538,6 +538,17 @@ async fn a_login_from_a_new_device_is_told_and_can_be_ended() {
     );
     home.post("/account/devices/end", &[]).await;
     assert!(home.is_in().await && !phone.is_in().await, "all others");
+    phone.login("student-01", PASSWORD).await;
+    let page = phone.page("/account/devices").await;
+    let (_, rest) = page.split_once("name=\"device\" value=\"").unwrap();
+    let own = rest.split('"').next().unwrap().to_owned();
+    for device in [&device, &own] {
+        home.post("/account/devices/end", &[("device", device)])
+            .await;
+    }
+    assert!(!home.is_in().await);
+    Browser::new(&site).login("student-01", PASSWORD).await;
+    assert_eq!(told(&site, me).await.len(), 3, "all forgotten, none known");
     site.end().await;
 }
 

@@ -69,6 +69,12 @@ async fn a_login_rotates_the_session_and_logout_ends_it() {
     let out = site.post("/logout", &new, format!("csrf={csrf}")).await;
     assert_eq!(location(&out), "/login");
     assert_eq!(site.get("/login", &new).await.status(), StatusCode::OK);
+    let me = site.account("student-01").await.to_string();
+    let rows = portal::audit::of(&site.running.state.db, "account", &me)
+        .await
+        .unwrap();
+    let last: Vec<_> = rows.iter().map(|row| row.action.as_str()).collect();
+    assert_eq!(last, ["session.begin", "session.begin", "session.end"]);
     site.end().await;
 }
 

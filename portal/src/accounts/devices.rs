@@ -22,6 +22,9 @@ use crate::web::{PageResult, cookie};
 
 /// Browsers that are remembered of one account; the ones unused for longest go first.
 const MOST: i64 = 20;
+/// Stands for all browsers that the person had forgotten: with it an account has known some, and
+/// the next new one is told.
+const FORGOTTEN: &str = "";
 /// Bytes of a `User-Agent` that are looked at.
 const AGENT_BYTES: usize = 512;
 
@@ -42,9 +45,11 @@ base::queries! {
     LIST_DEVICES = "SELECT d.device_hash, d.label, d.first_ms, d.last_ms,
             (SELECT CAST(COUNT(*) AS BIGINT) FROM sessions s WHERE s.account_id = d.account_id
                 AND s.device_hash = d.device_hash AND s.expires_ms > $2) AS sessions
-        FROM known_devices d WHERE d.account_id = $1 ORDER BY d.last_ms DESC, d.device_hash";
+        FROM known_devices d WHERE d.account_id = $1 AND d.device_hash <> ''
+        ORDER BY d.last_ms DESC, d.device_hash";
     /// Forgets a browser.
     FORGET_DEVICE = "DELETE FROM known_devices WHERE account_id = $1 AND device_hash = $2
+            AND device_hash <> ''
         RETURNING device_hash";
 }
 
@@ -136,12 +141,7 @@ pub async fn note(
 ) -> Result<(), sqlx::Error> {
     let (known, this): (i64, i64) = on_db!(tx, c => sqlx::query_as(COUNT_DEVICES)
         .bind(account).bind(&device.hash).fetch_one(c).await)?;
-    on_db!(tx, c => sqlx::query(SEE_DEVICE)
-        .bind(account)
-        .bind(&device.hash)
-        .bind(&device.label)
-        .bind(now_ms)
-        .execute(c).await.map(drop))?;
+    see(tx, account, (&device.hash, &device.label), now_ms).await?;
     if this > 0 {
         return Ok(());
     }
@@ -158,6 +158,20 @@ pub async fn note(
         dedupe: None,
     };
     notifications::enqueue(tx, &notice, now_ms).await
+}
+
+async fn see(
+    tx: &mut Tx,
+    account: AccountId,
+    (hash, label): (&str, &str),
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    on_db!(tx, c => sqlx::query(SEE_DEVICE)
+        .bind(account)
+        .bind(hash)
+        .bind(label)
+        .bind(now_ms)
+        .execute(c).await.map(drop))
 }
 
 /// A browser on the page.
@@ -282,6 +296,7 @@ pub(super) async fn end(
             .bind(account).bind(&form.device).fetch_optional(c).await)?;
         if known.is_some() {
             sessions::end_device(&mut tx, account, &form.device).await?;
+            see(&mut tx, account, (FORGOTTEN, ""), now_ms).await?;
         }
     }
     audit::Entry::by(account, "session.end", "account", &account)

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 
 use super::devices::{self, Device};
-use super::sessions;
+use super::{sessions, shut_out};
 use crate::audit;
 use crate::ids::AccountId;
 use crate::state::AppState;
@@ -46,13 +46,27 @@ pub(crate) async fn enter(
     Ok((AppendHeaders(cookies), Redirect::to(path)).into_response())
 }
 
-/// `POST /logout`
+/// `POST /logout`. Whoever is signed in nowhere any more leaves the live fair, too: another tab
+/// may show it.
 pub(super) async fn logout(
     State(state): State<AppState>,
     headers: HeaderMap,
 ) -> PageResult<Response> {
     if let Some(secret) = cookie::read(&headers, state.secure()) {
-        sessions::end(&state.db, secret).await?;
+        let now_ms = state.now_ms();
+        let mut tx = state.db.begin().await?;
+        let ended = sessions::end_in(&mut tx, secret).await?;
+        let mut left = 0;
+        if let Some(account) = ended {
+            audit::Entry::by(account, "session.end", "account", &account)
+                .write_in(&mut tx, now_ms)
+                .await?;
+            left = sessions::count_of(&mut tx, account, now_ms).await?;
+        }
+        tx.commit().await?;
+        if let Some(account) = ended.filter(|_| left == 0) {
+            shut_out::signed_out(&state, account).await;
+        }
     }
     let clear = cookie::clear(state.secure());
     Ok(([(header::SET_COOKIE, clear)], Redirect::to("/login")).into_response())

@@ -177,6 +177,9 @@ pub(super) async fn forgot(
             Ok(account) => {
                 let mut tx = state.db.begin().await?;
                 let path = issue(&mut tx, account, None, now_ms).await?;
+                audit::Entry::system("password_link.create", "account", &account)
+                    .write_in(&mut tx, now_ms)
+                    .await?;
                 tx.commit().await?;
                 return Ok(Redirect::to(&path).into_response());
             }

@@ -41,7 +41,10 @@ base::queries! {
     /// Someone is still there.
     TOUCH_SESSION = "UPDATE sessions SET seen_ms = $2 WHERE token_hash = $1 AND seen_ms < $2";
     /// Logout.
-    END_SESSION = "DELETE FROM sessions WHERE token_hash = $1";
+    END_SESSION = "DELETE FROM sessions WHERE token_hash = $1 RETURNING account_id";
+    /// Whether someone is still signed in elsewhere.
+    COUNT_SESSIONS_OF = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM sessions
+        WHERE account_id = $1 AND expires_ms > $2";
     /// All sessions of an account, after a new password or when it is disabled.
     END_SESSIONS_OF = "DELETE FROM sessions WHERE account_id = $1";
     /// All but one.
@@ -215,22 +218,24 @@ pub async fn find(
     }))
 }
 
-/// Ends the session of a cookie.
+/// Ends the session of a cookie and says whose it was, if it was there.
 ///
 /// # Errors
 /// The database failed.
-pub async fn end(db: &Db, secret: &str) -> Result<(), sqlx::Error> {
-    on_db!(db.writer(), c => sqlx::query(END_SESSION)
-        .bind(sha256(secret)).execute(c).await.map(drop))
+pub async fn end_in(tx: &mut Tx, secret: &str) -> Result<Option<AccountId>, sqlx::Error> {
+    let row: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(END_SESSION)
+        .bind(sha256(secret)).fetch_optional(c).await)?;
+    Ok(row.map(|(account,)| account))
 }
 
-/// The same in a transaction.
+/// Sessions of an account that have not run out.
 ///
 /// # Errors
 /// The database failed.
-pub async fn end_in(tx: &mut Tx, secret: &str) -> Result<(), sqlx::Error> {
-    on_db!(tx, c => sqlx::query(END_SESSION)
-        .bind(sha256(secret)).execute(c).await.map(drop))
+pub async fn count_of(tx: &mut Tx, account: AccountId, now_ms: i64) -> Result<i64, sqlx::Error> {
+    let (sessions,): (i64,) = on_db!(tx, c => sqlx::query_as(COUNT_SESSIONS_OF)
+        .bind(account).bind(now_ms).fetch_one(c).await)?;
+    Ok(sessions)
 }
 
 /// Ends every session of an account.
