@@ -14,6 +14,7 @@ use portal::video_fairs::{import, setup};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use signaling_core::{BoothSetup, SeatSetup};
+use signaling_protocol::{BoothBrief, QueueState};
 use site::Site;
 use site::forms::field;
 use tokio::net::TcpStream;
@@ -504,5 +505,10 @@ async fn nobody_of_a_frozen_company_stays_in_the_live_fair() {
     assert_eq!(frozen.status(), StatusCode::SEE_OTHER);
     assert_eq!(bye(&mut room).await, "shut_out");
     assert_eq!(joins(&site, &hr, &wish).await, StatusCode::FORBIDDEN);
+    let wall = state.live.wall(fair.into()).await.unwrap();
+    let paused = |brief: &BoothBrief| matches!(brief.queue, QueueState::Paused { .. });
+    let paused: Vec<_> = wall.booths.iter().filter(|one| paused(one)).collect();
+    assert_eq!(paused.len(), 1, "its queue stands still, no other does");
+    assert_eq!(paused[0].booth, booth.into());
     site.end().await;
 }

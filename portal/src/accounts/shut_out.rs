@@ -3,12 +3,18 @@
 
 use base::db::on_db;
 
-use crate::ids::{AccountId, CompanyId, SchoolId};
+use crate::ids::{AccountId, BoothId, CompanyId, SchoolId};
 use crate::state::AppState;
+
+/// How long after its end a fair may still hold booths, ms: it may have been prolonged.
+const OVERRUN_MS: i64 = 24 * 3_600_000;
 
 base::queries! {
     /// Whoever acts for a company.
     ACCOUNTS_OF_COMPANY = "SELECT account_id FROM company_members WHERE company_id = $1";
+    /// Its booths in fairs that are not over.
+    BOOTHS_OF_COMPANY = "SELECT r.id FROM registrations r JOIN video_fairs f ON f.id = r.fair_id
+        WHERE r.company_id = $1 AND r.status = 'approved' AND f.ends_ms > $2";
     /// Whoever acts for a school.
     ACCOUNTS_OF_SCHOOL = "SELECT account_id FROM school_staff WHERE school_id = $1";
 }
@@ -23,7 +29,8 @@ pub async fn account(state: &AppState, account: AccountId) {
     state.live.shut_out(account.into()).await;
 }
 
-/// Nobody of the company may take part any more.
+/// Nobody of the company may take part any more. The queues of its booths stand still; once it may
+/// act again, its people let them go on.
 ///
 /// # Errors
 /// The database failed.
@@ -33,6 +40,12 @@ pub async fn company(state: &AppState, company: CompanyId) -> Result<(), sqlx::E
     for (one,) in all {
         account(state, one).await;
     }
+    // A fair that runs over its time is over for the portal a while before it is for the hall.
+    let since_ms = state.now_ms() - OVERRUN_MS;
+    let booths: Vec<(BoothId,)> = on_db!(&state.db, c => sqlx::query_as(BOOTHS_OF_COMPANY)
+        .bind(company).bind(since_ms).fetch_all(c).await)?;
+    let booths: Vec<_> = booths.into_iter().map(|(booth,)| booth.into()).collect();
+    state.live.pause_booths(&booths).await;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use signaling_protocol::{
-    CallId, EntryId, Outcome, PageKind, PersonId, Role, ServerBody, SourceKind, Stamp,
+    BoothId, CallId, EntryId, Outcome, PageKind, PersonId, Role, ServerBody, SourceKind, Stamp,
 };
 
 use crate::rows::{EventRow, Row};
@@ -64,6 +64,12 @@ pub enum PortalCommand {
     ShutOut {
         /// Who.
         person: PersonId,
+    },
+    /// Nobody may act for the booth any more: its queue stands still until an interviewer or staff
+    /// lets it go on.
+    PauseBooth {
+        /// Which.
+        booth: BoothId,
     },
 }
 

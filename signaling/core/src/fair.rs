@@ -275,6 +275,7 @@ impl Fair {
                 self.shut_out(person);
                 Ok(())
             }
+            PortalCommand::PauseBooth { booth } => self.pause(None, booth, None, String::new()),
         };
         self.finish();
         result

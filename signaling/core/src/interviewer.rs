@@ -1,7 +1,7 @@
 //! What an interviewer does outside a call.
 
 use signaling_protocol::{
-    BoothId, Cause, ClientBody, EntryId, FairPhase, QueueState, Refusal, SeatId, Stage,
+    BoothId, Cause, ClientBody, EntryId, FairPhase, PersonId, QueueState, Refusal, SeatId, Stage,
 };
 
 use crate::codes::EventKind;
@@ -47,7 +47,8 @@ impl Fair {
                 if self.seat(seat)?.call.is_some() {
                     return Err(Refusal::SeatBusy);
                 }
-                self.pause(actor, booth, minutes, message)
+                self.while_running()?;
+                self.pause(Some(actor.person), booth, minutes, message)
             }
             ClientBody::ResumeQueue => self.resume(actor, booth),
             ClientBody::CloseQueue => self.close(actor, booth),
@@ -108,15 +109,14 @@ impl Fair {
         self.move_entry(id, mv.cause(Cause::RemovedByBooth).reason(Some(reason)))
     }
 
-    /// 暂停排队, by the booth or by staff.
+    /// 暂停排队, by the booth, by staff or by the portal.
     pub(crate) fn pause(
         &mut self,
-        actor: &Actor,
+        actor: Option<PersonId>,
         id: BoothId,
         minutes: Option<u32>,
         message: String,
     ) -> Result<(), Refusal> {
-        self.while_running()?;
         let until_ms = minutes.map(|minutes| self.now_ms + i64::from(minutes) * 60_000);
         let booth = self.booths.get_mut(&id).ok_or(Refusal::NotFound)?;
         if booth.state == QueueState::Closed {
@@ -130,7 +130,7 @@ impl Fair {
         if let Some(until_ms) = until_ms {
             self.timers.set(Deadline::QueueResumes(id), until_ms);
         }
-        let event = Event::new(EventKind::QueuePaused, Some(actor.person));
+        let event = Event::new(EventKind::QueuePaused, actor);
         self.queue_state_changed(id, event.text(Some(message)));
         Ok(())
     }
@@ -149,7 +149,7 @@ impl Fair {
     }
 
     /// The queue is open again, by someone or by its time.
-    pub(crate) fn open_queue(&mut self, id: BoothId, actor: Option<signaling_protocol::PersonId>) {
+    pub(crate) fn open_queue(&mut self, id: BoothId, actor: Option<PersonId>) {
         let Some(booth) = self.booths.get_mut(&id) else {
             return;
         };

@@ -19,7 +19,10 @@ impl Fair {
             ClientBody::Broadcast { text } => self.broadcast(actor, text),
             ClientBody::ExtendFair { minutes } => self.extend_fair(actor, minutes),
             ClientBody::EndFair => self.end_fair(actor),
-            ClientBody::PauseBooth { booth, message } => self.pause(actor, booth, None, message),
+            ClientBody::PauseBooth { booth, message } => {
+                self.while_running()?;
+                self.pause(Some(actor.person), booth, None, message)
+            }
             ClientBody::ResumeBooth { booth } => self.resume(actor, booth),
             ClientBody::RemoveEntry { entry, reason } => self.remove_entry(actor, entry, reason),
             _ => Err(Refusal::NotAllowed),

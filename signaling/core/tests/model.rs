@@ -39,6 +39,10 @@ enum Step {
     Staff(u8, u8),
     Media(u8, u8),
     Evaluate(u8),
+    /// Signed out, or shut out for good.
+    Leaves(u8, bool),
+    /// The portal pauses a booth.
+    PauseBooth(u8),
     Restart(u8),
 }
 
@@ -57,6 +61,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (n(), n()).prop_map(|(a, b)| Step::Staff(a, b)),
         3 => (n(), n()).prop_map(|(a, b)| Step::Media(a, b)),
         1 => n().prop_map(Step::Evaluate),
+        2 => (n(), any::<bool>()).prop_map(|(a, b)| Step::Leaves(a, b)),
+        1 => n().prop_map(Step::PauseBooth),
         1 => n().prop_map(Step::Restart),
     ]
 }
@@ -216,6 +222,12 @@ impl Day {
                 }
             }
             Step::Evaluate(n) => self.evaluate(n),
+            Step::Leaves(n, for_good) => self.leaves(n, for_good),
+            Step::PauseBooth(n) => {
+                let booth = booth(u128::from(n) % BOOTHS);
+                let told = self.stand.portal(PortalCommand::PauseBooth { booth });
+                assert!(matches!(told, Ok(()) | Err(Refusal::QueueClosed)));
+            }
             Step::Restart(n) => {
                 self.stand.restart(self.setup.clone(), i64::from(n) * 1_000);
                 // Who comes back to a new run of the server needs a new token.
@@ -242,6 +254,25 @@ impl Day {
         }
     }
 
+    /// Someone's sockets are closed by the shell; whoever is shut out has nothing left in the fair.
+    fn leaves(&mut self, n: u8, for_good: bool) {
+        let Some(socket) = Self::pick(&self.sockets(|_| true), n) else {
+            return;
+        };
+        let person = self.stand.actors[&socket].person;
+        let command = match for_good {
+            true => PortalCommand::ShutOut { person },
+            false => PortalCommand::SignedOut { person },
+        };
+        self.stand.portal(command).unwrap();
+        self.stand.actors.retain(|_, actor| actor.person != person);
+        self.gone.retain(|actor| actor.person != person);
+        if for_good {
+            let own = self.entries(|row| row.person == person && is_active(row.stage));
+            assert_eq!(own, [], "nothing is left of whoever is shut out");
+        }
+    }
+
     fn evaluate(&mut self, n: u8) {
         let calls: Vec<_> = self
             .stand
@@ -256,11 +287,7 @@ impl Day {
                 call,
                 outcome: Outcome::Pass,
             };
-            self.stand
-                .fair
-                .handle_portal(self.stand.now, command)
-                .unwrap();
-            self.stand.drain();
+            self.stand.portal(command).unwrap();
         }
     }
 
@@ -480,6 +507,11 @@ impl Day {
         }
         (stages, orders)
     }
+}
+
+fn is_active(stage: Stage) -> bool {
+    use Stage::{Applied, Called, InCall, Invited, Ready, Waiting};
+    matches!(stage, Applied | Invited | Waiting | Called | Ready | InCall)
 }
 
 /// Rows without what a restart changes by itself: nobody is connected, so clocks stand still.

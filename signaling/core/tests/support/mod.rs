@@ -7,8 +7,8 @@ pub mod follow;
 use std::collections::BTreeMap;
 
 use signaling_core::{
-    Accepted, Actor, Audience, BoothSetup, Command, EventRow, Fair, FairSetup, MediaOrder, Row,
-    Rows, Rules, SeatSetup, SocketId,
+    Accepted, Actor, Audience, BoothSetup, Command, EventRow, Fair, FairSetup, MediaOrder,
+    PortalCommand, Row, Rows, Rules, SeatSetup, SocketId,
 };
 use signaling_protocol::*;
 use uuid::Uuid;
@@ -228,6 +228,13 @@ impl Stand {
         self.actors.insert(socket, actor);
         self.drain();
         socket
+    }
+
+    /// The portal says something.
+    pub fn portal(&mut self, command: PortalCommand) -> Result<(), Refusal> {
+        let result = self.fair.handle_portal(self.now, command);
+        self.drain();
+        result
     }
 
     pub fn disconnect(&mut self, socket: SocketId) {
