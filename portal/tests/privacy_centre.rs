@@ -9,6 +9,9 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use site::{Site, location};
 
+/// The password of every demo person.
+const PASSWORD: &str = portal::demo::seed::PASSWORD;
+
 /// The address of the first withdraw button.
 fn withdraw_path(html: &str) -> String {
     let at = html.find("/privacy/consents/0").expect("a consent");
@@ -128,7 +131,11 @@ async fn contact_data_have_a_consent_of_their_own() {
 
 async fn export(site: &Site, cookie: &str) -> Value {
     let answer = site
-        .send("/privacy/export", cookie, &[("format", "json")])
+        .send(
+            "/privacy/export",
+            cookie,
+            &[("format", "json"), ("password", PASSWORD)],
+        )
         .await;
     assert_eq!(answer.status(), StatusCode::OK);
     let disposition = answer.headers()["content-disposition"].to_str().unwrap();
@@ -234,7 +241,11 @@ async fn an_export_is_a_pdf_too_and_is_rationed() {
     for who in ["student-01", "school", "support", "operator"] {
         let cookie = site.enter(who).await;
         let answer = site
-            .send("/privacy/export", &cookie, &[("format", "pdf")])
+            .send(
+                "/privacy/export",
+                &cookie,
+                &[("format", "pdf"), ("password", PASSWORD)],
+            )
             .await;
         assert_eq!(answer.status(), StatusCode::OK, "{who}");
         assert_eq!(answer.headers()["content-type"], "application/pdf");
@@ -242,12 +253,20 @@ async fn an_export_is_a_pdf_too_and_is_rationed() {
     }
     let cookie = site.enter("student-01").await;
     let unknown = site
-        .send("/privacy/export", &cookie, &[("format", "xml")])
+        .send(
+            "/privacy/export",
+            &cookie,
+            &[("format", "xml"), ("password", PASSWORD)],
+        )
         .await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
     export(&site, &cookie).await;
     let third = site
-        .send("/privacy/export", &cookie, &[("format", "json")])
+        .send(
+            "/privacy/export",
+            &cookie,
+            &[("format", "json"), ("password", PASSWORD)],
+        )
         .await;
     assert_eq!(third.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(third.headers().contains_key("retry-after"));

@@ -5,7 +5,7 @@ use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
 /// Counters of the privacy domains; clones share them.
 #[derive(Debug, Clone)]
 pub struct PrivacyMetrics {
-    /// Exports by format and outcome: `good`, `capped`.
+    /// Exports by format and outcome: `good`, `refused`, `capped`.
     pub exports: IntCounterVec,
     /// Consents by what happened: `given`, `withdrawn`, `expired`.
     pub consents: IntCounterVec,

@@ -16,7 +16,9 @@ use serde_json::{Map, Value, json};
 
 pub use gather::{Part, Record, gather};
 
+use super::pages;
 use crate::accounts::SignedIn;
+use crate::accounts::proof::{self, Shown};
 use crate::audit;
 use crate::ids::AccountId;
 use crate::layout::{day, moment};
@@ -31,11 +33,13 @@ base::queries! {
 
 const DAY_MS: i64 = 86_400_000;
 
-/// In which form.
-#[derive(Debug, Deserialize)]
+/// In which form, and what shows who asks.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Asked {
-    #[serde(default)]
     format: String,
+    password: String,
+    sms_code: String,
 }
 
 /// `POST /privacy/export`
@@ -54,6 +58,16 @@ pub(super) async fn download(
         let labels = [asked.format.as_str(), outcome];
         state.privacy.exports.with_label_values(&labels).inc();
     };
+    let shown = Shown {
+        password: &asked.password,
+        sms_code: &asked.sms_code,
+    };
+    let errors = proof::check(&state, me, shown).await?;
+    if !errors.is_empty() {
+        count("refused");
+        let page = pages::page(&state, &session, errors).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
     let mut tx = state.db.begin().await?;
     if let Err(retry_after_s) = may_export(&state, &mut tx, me, now_ms).await? {
         count("capped");
