@@ -123,6 +123,7 @@ pub async fn start_at(
         access: AccessMetrics::new(&registry)?,
         files: open_files(&config, &clock, &registry).await?,
         privacy: PrivacyMetrics::new(&registry)?,
+        exporting: Arc::default(),
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
         matches: Arc::default(),

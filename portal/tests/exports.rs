@@ -5,9 +5,13 @@
 mod access_site;
 mod site;
 
+use std::io::{Cursor, Read as _};
+
 use access_site::{Browser, DAY, PASSWORD, audited, code_at, demo, mobile_of};
 use reqwest::{Response, StatusCode};
+use serde_json::Value;
 use site::Site;
+use site::forms::pdf;
 
 const OWN: &str = "/privacy/export";
 const AUDIT: &str = "/platform/audit/export";
@@ -129,5 +133,76 @@ async fn an_account_with_neither_is_told_to_set_a_password() {
         let html = refusal(ask(&browser, path, "").await).await;
         assert!(html.contains("忘记密码"), "{html}");
     }
+    site.end().await;
+}
+
+#[tokio::test]
+async fn an_account_with_more_rows_than_one_slice_gets_all_of_them() {
+    let (site, _) = demo().await;
+    let me = site.account("student-01").await;
+    site.sql(&format!(
+        "INSERT INTO notifications (id, event, account_id, args, link, created_ms)
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2600)
+        SELECT 'many-' || i, 'X1', '{me}', '{{\"n\":\"many\"}}', '', 1 + i / 900 FROM n"
+    ))
+    .await;
+    let browser = Browser::of(&site, "student-01").await;
+    let json: Value = ask(&browser, OWN, PASSWORD).await.json().await.unwrap();
+    let messages = json["parts"]["messages"].as_array().unwrap();
+    let many = messages
+        .iter()
+        .filter(|one| one["args"] == "{\"n\":\"many\"}");
+    assert_eq!(many.count(), 2600);
+    assert_eq!(json["cut"], Value::Array(Vec::new()));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn an_archive_has_the_data_and_the_persons_own_files() {
+    let (site, _) = demo().await;
+    let browser = Browser::of(&site, "student-01").await;
+    let other = Browser::of(&site, "student-02").await;
+    for (who, name) in [(&browser, "我的/简历.pdf"), (&other, "别人.pdf")] {
+        let (_, answer) = site.upload(&who.session(), ("resume", name), pdf()).await;
+        let reference = answer["reference"].as_str().unwrap();
+        who.post("/resume/file", &[("file", reference)]).await;
+    }
+    let me = site.account("student-01").await;
+    site.sql(&format!(
+        "INSERT INTO files (id, purpose, owner_id, name, mime, bytes, sha256, object_key, state,
+            created_ms, changed_ms) SELECT '018f0000-0000-7000-8000-0000000000f1', purpose,
+            '{me}', '丢了.pdf', mime, bytes, sha256, 'lost/2026/11/018f0000-0000-7000-8000-0000000000f2',
+            state, 1, 1 FROM files WHERE name = '别人.pdf'"
+    ))
+    .await;
+    let fields = [("format", "zip"), ("password", PASSWORD)];
+    let answer = browser.post(OWN, &fields).await;
+    assert_eq!(answer.headers()["content-type"], "application/zip");
+    let bytes = answer.bytes().await.unwrap();
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut names: Vec<_> = zip
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names[1].starts_with("files/001-") && names[1].ends_with("简历.pdf"));
+    let mut read = |name: &str| {
+        let mut bytes = Vec::new();
+        let mut file = zip.by_name(name).unwrap();
+        file.read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    assert_eq!(read(&names[1]), pdf());
+    let json: Value = serde_json::from_slice(&read("data.json")).unwrap();
+    let files = json["parts"]["files"].as_array().unwrap();
+    assert_eq!(files.len(), 2, "{files:?}");
+    assert_eq!(files[0]["path"], names[1].as_str());
+    assert!(
+        files[1]["left_out"]
+            .as_str()
+            .unwrap()
+            .contains("已不在存储中")
+    );
     site.end().await;
 }

@@ -5,7 +5,8 @@ use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
 /// Counters of the privacy domains; clones share them.
 #[derive(Debug, Clone)]
 pub struct PrivacyMetrics {
-    /// Exports by format and outcome: `good`, `refused`, `capped`.
+    /// Exports by format and outcome: `good`, `cut` (a limit of rows was hit), `refused`,
+    /// `busy`, `capped`.
     pub exports: IntCounterVec,
     /// Consents by what happened: `given`, `withdrawn`, `expired`.
     pub consents: IntCounterVec,

@@ -27,7 +27,7 @@ const MOBILE: &str = "13800138001";
 const NUMBER: &str = "202300001";
 const CONSENT: &str = "018f0000-0000-7000-8000-0000000000c1";
 
-async fn seeded() -> [TestDb; 2] {
+pub(super) async fn seeded() -> [TestDb; 2] {
     let both = testing::both().await;
     let cheap = AccountsConfig {
         argon2_memory_kib: 8,
@@ -42,19 +42,19 @@ async fn seeded() -> [TestDb; 2] {
     both
 }
 
-async fn who(db: &Db, who: &str) -> AccountId {
+pub(super) async fn who(db: &Db, who: &str) -> AccountId {
     let name = LoginName::Email(seed::email(who));
     let found = accounts::find_login(db, &name).await.unwrap();
     found.expect("a demo person").id
 }
 
-async fn company_of(db: &Db, member: AccountId) -> CompanyId {
+pub(super) async fn company_of(db: &Db, member: AccountId) -> CompanyId {
     let row = accounts::member(db, member).await.unwrap();
     row.expect("a member").company_id
 }
 
 /// Runs statements of a test; `{me}` and the like are filled in before.
-async fn run(db: &Db, sql: &str) {
+pub(super) async fn run(db: &Db, sql: &str) {
     for statement in sql.split(';').map(str::trim).filter(|s| !s.is_empty()) {
         let text = AssertSqlSafe(statement.to_owned());
         let done = on_db!(db.writer(), c => sqlx::query(text).execute(c).await.map(drop));
@@ -62,7 +62,7 @@ async fn run(db: &Db, sql: &str) {
     }
 }
 
-async fn count(db: &Db, sql: String) -> i64 {
+pub(super) async fn count(db: &Db, sql: String) -> i64 {
     let text = AssertSqlSafe(sql);
     let (n,): (i64,) = on_db!(db, c => sqlx::query_as(text).fetch_one(c).await).unwrap();
     n
@@ -97,7 +97,7 @@ async fn found(db: &Db, word: &str) -> Vec<String> {
 }
 
 /// A student's whole life on the platform, with his name wherever one could stand.
-async fn student_history(db: &Db, me: AccountId) {
+pub(super) async fn student_history(db: &Db, me: AccountId) {
     let member = who(db, "interviewer-01").await;
     let staff = who(db, "support").await;
     let own = fairs::of_member(db, member).await.unwrap().remove(0);
