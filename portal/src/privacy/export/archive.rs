@@ -29,6 +29,9 @@ const SEND_BYTES: usize = 64 * 1024;
 /// Letters of a file's name in the archive.
 const NAME_CHARS: usize = 80;
 
+/// An archive that is being written.
+type Archive = Box<ZipWriter<File>>;
+
 /// Why a file is not in the archive.
 const TOO_MUCH: &str = "文件总大小超过上限，未放入压缩包";
 const GONE: &str = "文件已不在存储中";
@@ -39,7 +42,11 @@ const GONE: &str = "文件已不在存储中";
 /// The database, the file store or the disk failed.
 pub(super) async fn write(state: &AppState, mut parts: Vec<Part>, now_ms: i64) -> PageResult<Body> {
     let folder = state.config.data.clone();
-    let mut zip = blocking(move || Ok(ZipWriter::new(tempfile::tempfile_in(folder)?))).await?;
+    let mut zip = blocking(move || {
+        let file = tempfile::tempfile_in(folder)?;
+        Ok(Box::new(ZipWriter::new(file)))
+    })
+    .await?;
     let mut room = FILES_BYTES;
     if let Some(files) = parts.iter_mut().find(|part| part.key == "files") {
         for (nth, record) in files.records.iter_mut().enumerate() {
@@ -113,11 +120,7 @@ async fn open(
 }
 
 /// Copies one file into the archive, as it is: uploads are packed already.
-async fn add(
-    mut zip: ZipWriter<File>,
-    path: String,
-    mut download: Download,
-) -> PageResult<ZipWriter<File>> {
+async fn add(mut zip: Archive, path: String, mut download: Download) -> PageResult<Archive> {
     zip = blocking(move || {
         let stored = zip::CompressionMethod::Stored;
         zip.start_file(
