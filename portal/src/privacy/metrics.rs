@@ -8,7 +8,8 @@ pub struct PrivacyMetrics {
     /// Exports by format and outcome: `good`, `cut` (a limit of rows was hit), `refused`,
     /// `busy`, `capped`.
     pub exports: IntCounterVec,
-    /// Consents by what happened: `given`, `withdrawn`, `expired`.
+    /// Consents by what happened: `given`, `withdrawn`, `expired`, `missing` (a
+    /// look at an entry for which none is written).
     pub consents: IntCounterVec,
     /// Rows purged when their time was over, by kind.
     pub purged: IntCounterVec,

@@ -85,7 +85,12 @@ fn row(one: &Consent, all: &[Consent]) -> Row {
     };
     Row {
         id: one.id.to_string(),
-        company: one.company.clone().unwrap_or_default(),
+        company: one
+            .company
+            .as_ref()
+            .or(one.fair.as_ref())
+            .cloned()
+            .unwrap_or_default(),
         company_id: one.company_id.map(|id| id.to_string()).unwrap_or_default(),
         purpose: one.purpose.zh(),
         given: format!(

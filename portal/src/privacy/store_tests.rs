@@ -327,7 +327,7 @@ async fn a_consent_is_given_once_withdrawn_at_once_and_ends_contact_too() {
         let ended = consents::withdraw(&mut tx, me, one.id, NOW + 1)
             .await
             .unwrap();
-        assert_eq!(ended, Some((company, Purpose::Resume)));
+        assert_eq!(ended, Some((Some(company), Purpose::Resume)));
         let again = consents::withdraw(&mut tx, me, one.id, NOW + 2)
             .await
             .unwrap();
@@ -346,15 +346,28 @@ async fn applications_are_written_down_as_consents_and_withdrawals_are_not_undon
         let me = who(db, "student-01").await;
         student_history(db, me).await;
         run(db, "DELETE FROM consents").await;
+        let fair = fairs::of_member(db, who(db, "interviewer-01").await)
+            .await
+            .unwrap()
+            .remove(0)
+            .fair_id;
         let record = async || {
             let mut tx = db.begin().await.unwrap();
             let given = consents::record_entries(&mut tx, me).await.unwrap();
             tx.commit().await.unwrap();
             given
         };
+        assert_eq!(record().await, 0, "he never agreed to the fair");
+        for once in [true, false] {
+            let mut tx = db.begin().await.unwrap();
+            let given = consents::give_at_fair(&mut tx, me, fair, "203.0.113.8", 0).await;
+            assert_eq!(given.unwrap(), once);
+            tx.commit().await.unwrap();
+        }
         assert_eq!((record().await, record().await), (1, 0), "{}", db.kind());
         let one = consents::of(db, me).await.unwrap().remove(0);
         assert_eq!((one.given_ms, one.purpose), (1, Purpose::Resume));
+        assert_eq!(one.address, "203.0.113.8", "where he took part");
         let mut tx = db.begin().await.unwrap();
         consents::withdraw(&mut tx, me, one.id, NOW).await.unwrap();
         tx.commit().await.unwrap();

@@ -20,10 +20,11 @@ base::queries! {
         FROM resume_shields h JOIN companies c ON c.id = h.company_id
         WHERE h.student_id = $1", slice!("h.created_ms", "h.company_id"));
     /// What he agreed to.
-    CONSENTS = concat!("SELECT t.purpose, COALESCE(c.name, '') AS company, t.text_code,
-            t.text_version, t.given_ms, t.withdrawn_ms, t.address",
+    CONSENTS = concat!("SELECT t.purpose, COALESCE(c.name, '') AS company,
+            COALESCE(f.title, '') AS fair, t.text_code, t.text_version, t.given_ms, t.withdrawn_ms, t.address",
             keyed!("t.given_ms", "t.id"), "
         FROM consents t LEFT JOIN companies c ON c.id = t.company_id
+        LEFT JOIN video_fairs f ON f.id = t.fair_id
         WHERE t.account_id = $1", slice!("t.given_ms", "t.id"));
     /// Who looked at a student's data: when and what; the reader is told by his company.
     LOOKS = concat!("SELECT l.at_ms, l.action, COALESCE(c.name, '') AS company",
@@ -170,10 +171,20 @@ async fn shields(source: &Source<'_>) -> Result<Part, sqlx::Error> {
 }
 
 async fn consents(source: &Source<'_>) -> Result<Part, sqlx::Error> {
-    type Row = (Purpose, String, String, i64, i64, Option<i64>, String);
-    let record = |(purpose, company, text, version, given, ended, address): Row| {
+    type Row = (
+        Purpose,
+        String,
+        String,
+        String,
+        i64,
+        i64,
+        Option<i64>,
+        String,
+    );
+    let record = |(purpose, company, fair, text, version, given, ended, address): Row| {
         Record::default()
             .with("company", "企业", company)
+            .with("fair", "双选会", fair)
             .with("purpose", "用途", purpose.zh())
             .with("text", "依据", text)
             .with("text_version", "版本", version)
