@@ -110,19 +110,13 @@ pub async fn start_at(
     let state = AppState {
         db: db.clone(),
         clock: clock.clone(),
-        outbox: Outbox {
-            db: db.clone(),
-            clock: clock.clone(),
-            channels: Channels::new(&config, &clock)?,
-            metrics: OutboxMetrics::new(&registry)?,
-            site: site(&config.http, http).into(),
-            rng: Arc::new(Mutex::new(rand::make_rng())),
-        },
+        outbox: outbox(&config, (&db, &clock), &registry, http)?,
         hasher: hasher(&config.accounts, &registry)?,
         limits: Arc::new(AddressLimits::new(&config.accounts)),
         access: AccessMetrics::new(&registry)?,
         files: open_files(&config, &clock, &registry).await?,
         privacy: PrivacyMetrics::new(&registry)?,
+        exporting: Arc::default(),
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
         matches: Arc::default(),
@@ -158,6 +152,23 @@ pub async fn start_at(
         pages,
         health,
         health_handle,
+    })
+}
+
+/// What sends messages from the site at `http`.
+fn outbox(
+    config: &Config,
+    (db, clock): (&Db, &Clock),
+    registry: &Registry,
+    http: SocketAddr,
+) -> anyhow::Result<Outbox> {
+    Ok(Outbox {
+        db: db.clone(),
+        clock: clock.clone(),
+        channels: Channels::new(config, clock)?,
+        metrics: OutboxMetrics::new(registry)?,
+        site: site(&config.http, http).into(),
+        rng: Arc::new(Mutex::new(rand::make_rng())),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::files::Files;
 use crate::notifications::Outbox;
 use crate::platform::flags::FlagCache;
 use crate::privacy::PrivacyMetrics;
+use crate::privacy::export::Turns;
 use crate::reviews::ReviewMetrics;
 use crate::students::StudentMetrics;
 use crate::students::register::MatchLimits;
@@ -43,6 +44,8 @@ pub struct AppState {
     pub files: Files,
     /// Figures of consents, exports, complaints and retention.
     pub privacy: PrivacyMetrics,
+    /// Turns of the exports of personal data.
+    pub exporting: Arc<Turns>,
     /// The live fairs.
     pub live: Live,
     /// What sends messages, and the channels that are set up.

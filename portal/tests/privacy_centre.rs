@@ -9,6 +9,9 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use site::{Site, location};
 
+/// The password of every demo person.
+const PASSWORD: &str = portal::demo::seed::PASSWORD;
+
 /// The address of the first withdraw button.
 fn withdraw_path(html: &str) -> String {
     let at = html.find("/privacy/consents/0").expect("a consent");
@@ -128,7 +131,11 @@ async fn contact_data_have_a_consent_of_their_own() {
 
 async fn export(site: &Site, cookie: &str) -> Value {
     let answer = site
-        .send("/privacy/export", cookie, &[("format", "json")])
+        .send(
+            "/privacy/export",
+            cookie,
+            &[("format", "json"), ("password", PASSWORD)],
+        )
         .await;
     assert_eq!(answer.status(), StatusCode::OK);
     let disposition = answer.headers()["content-disposition"].to_str().unwrap();
@@ -234,7 +241,11 @@ async fn an_export_is_a_pdf_too_and_is_rationed() {
     for who in ["student-01", "school", "support", "operator"] {
         let cookie = site.enter(who).await;
         let answer = site
-            .send("/privacy/export", &cookie, &[("format", "pdf")])
+            .send(
+                "/privacy/export",
+                &cookie,
+                &[("format", "pdf"), ("password", PASSWORD)],
+            )
             .await;
         assert_eq!(answer.status(), StatusCode::OK, "{who}");
         assert_eq!(answer.headers()["content-type"], "application/pdf");
@@ -242,14 +253,103 @@ async fn an_export_is_a_pdf_too_and_is_rationed() {
     }
     let cookie = site.enter("student-01").await;
     let unknown = site
-        .send("/privacy/export", &cookie, &[("format", "xml")])
+        .send(
+            "/privacy/export",
+            &cookie,
+            &[("format", "xml"), ("password", PASSWORD)],
+        )
         .await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
     export(&site, &cookie).await;
     let third = site
-        .send("/privacy/export", &cookie, &[("format", "json")])
+        .send(
+            "/privacy/export",
+            &cookie,
+            &[("format", "json"), ("password", PASSWORD)],
+        )
         .await;
     assert_eq!(third.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(third.headers().contains_key("retry-after"));
+    site.end().await;
+}
+
+/// Takes part in a fair, as the page of it does.
+async fn take_part(site: &Site, cookie: &str, fair: portal::ids::FairId) {
+    let wish = serde_json::json!({ "fair": fair, "page": "queues" });
+    let post = reqwest::Method::POST;
+    let (status, answer) = site.json(post, "/api/join-token", cookie, &wish).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+}
+
+#[tokio::test]
+async fn a_ticket_writes_the_consent_for_the_fair_and_a_look_writes_none() {
+    let site = Site::start(Mode::Demo).await;
+    let (fair, booth) = site.booth("interviewer-01").await;
+    let now_ms = site.running.state.now_ms();
+    let entry = site
+        .entry("student-01", (fair, booth), ("applied", "waiting"), now_ms)
+        .await;
+    site.sql("DELETE FROM consents").await;
+    let (student, interviewer) = (
+        site.enter("student-01").await,
+        site.enter("interviewer-01").await,
+    );
+    let sheet = format!("/room/{booth}/resume/{entry}");
+    let all = "SELECT CAST(COUNT(*) AS BIGINT) FROM consents";
+    let look = async || site.get(&sheet, &interviewer).await.text().await.unwrap();
+    assert!(!look().await.contains("陈思远"), "he agreed to nothing");
+    assert_eq!(site.number(all).await, 0, "and a look writes nothing");
+    for _ in 0..2 {
+        take_part(&site, &student, fair).await;
+    }
+    let good = format!(
+        "{all} WHERE purpose = 'fair' AND fair_id = '{fair}' AND address = '127.0.0.1'
+        AND text_code = 'privacy' AND text_version = 1 AND given_ms >= {now_ms}"
+    );
+    assert_eq!(site.number(&good).await, 1, "one, with where and what");
+    assert!(look().await.contains("陈思远"));
+    assert_eq!(site.number(all).await, 1, "a look writes nothing");
+    let own = export(&site, &student).await;
+    assert!(!own["parts"]["consents"][0]["fair"].is_null());
+    site.end().await;
+}
+
+#[tokio::test]
+async fn withdrawing_the_consent_for_a_fair_hides_from_all_its_companies() {
+    let site = Site::start(Mode::Demo).await;
+    let (fair, booth) = site.booth("interviewer-01").await;
+    let made_ms = site.running.state.now_ms() - 1_000;
+    let stage = ("applied", "waiting");
+    let entry = site
+        .entry("student-01", (fair, booth), stage, made_ms)
+        .await;
+    let (student, interviewer) = (
+        site.enter("student-01").await,
+        site.enter("interviewer-01").await,
+    );
+    let html = site.page("/privacy", &student).await;
+    assert!(html.contains("向会上申请的企业出示简历") && html.contains("查看简历"));
+    let at = html.find("向会上申请的企业出示简历").unwrap();
+    let path = withdraw_path(&html[at..]);
+    let other = site.enter("student-02").await;
+    let foreign = site.send(&path, &other, &[]).await;
+    assert_eq!(foreign.status(), StatusCode::NOT_FOUND);
+    assert_eq!(location(&site.send(&path, &student, &[]).await), "/privacy");
+    let holding = "SELECT CAST(COUNT(*) AS BIGINT) FROM consents WHERE withdrawn_ms IS NULL";
+    assert_eq!(site.number(holding).await, 0, "the company's went with it");
+    let status = async |entry: portal::ids::EntryId| {
+        let sheet = format!("/room/{booth}/resume/{entry}");
+        site.get(&sheet, &interviewer).await.status()
+    };
+    assert_eq!(status(entry).await, StatusCode::NOT_FOUND);
+    take_part(&site, &student, fair).await;
+    site.page("/privacy", &student).await;
+    assert_eq!(status(entry).await, StatusCode::NOT_FOUND, "of old");
+    site.sql("UPDATE queue_entries SET stage = 'left'").await;
+    let later = site.running.state.now_ms() + 60_000;
+    let anew = site
+        .entry("student-01", (fair, booth), ("applied", "done"), later)
+        .await;
+    assert_eq!(status(anew).await, StatusCode::OK, "he applied again");
     site.end().await;
 }

@@ -202,8 +202,9 @@ async fn rows_are_filtered_paged_by_key_and_exported() {
         (230, 230),
         "none twice, none lost"
     );
-    let export = "/platform/audit/export.csv?action=flag.set";
-    let answer = site.get(export, &cookie).await;
+    let password = portal::demo::seed::PASSWORD;
+    let wish = [("action", "flag.set"), ("password", password)];
+    let answer = site.send("/platform/audit/export", &cookie, &wish).await;
     assert_eq!(answer.headers()["content-type"], "text/csv; charset=utf-8");
     let csv = answer.text().await.unwrap();
     assert_eq!(csv.lines().count(), 231);

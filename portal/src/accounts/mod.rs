@@ -9,6 +9,7 @@
 //! | `limits`, `metrics` | what one address may do, and figures |
 //! | [`wechat`] | the official account: binding, login, callbacks |
 //! | [`profile`], [`password`] | 个人资料, 修改密码 |
+//! | [`proof`] | that it is the owner, before his data leave |
 //! | [`cancellation`] | 账号注销 |
 //! | [`staff`], [`support`] | the platform's own people; how support finds an account |
 //! | `extract` | roles as types |
@@ -29,6 +30,7 @@ pub mod own;
 pub mod pages;
 pub mod password;
 pub mod profile;
+pub mod proof;
 pub mod rules;
 pub mod sessions;
 pub mod shut_out;

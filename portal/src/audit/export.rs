@@ -1,18 +1,22 @@
-//! `/platform/audit/export.csv`: the rows of the chosen filters, read and sent slice by slice.
+//! `POST /platform/audit/export`: the rows of the chosen filters, read and sent slice by slice, for
+//! whoever shows once more who he is.
 
 use std::fmt::Write as _;
 
+use axum::Form;
 use axum::body::Body;
-use axum::extract::{Query, State};
-use axum::http::header;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use serde::Deserialize;
 
 use super::log::{self, Cursor, Scope, Wanted};
-use super::pages::{Asked, Line, line, seen};
+use super::pages::{self, Asked, Line, line, seen};
 use crate::accounts::PlatformStaff;
+use crate::accounts::proof::{self, Shown};
 use crate::state::AppState;
-use crate::web::{PageError, PageResult};
+use crate::web::PageResult;
 
 /// Rows that are read at once.
 const SLICE: i64 = 500;
@@ -31,16 +35,36 @@ enum Step {
     Done,
 }
 
-/// `GET /platform/audit/export.csv`
+/// The filters of the page, and what shows who asks.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ExportForm {
+    #[serde(flatten)]
+    asked: Asked,
+    password: String,
+    sms_code: String,
+}
+
+/// `POST /platform/audit/export`
 pub(super) async fn csv(
     State(state): State<AppState>,
     staff: PlatformStaff,
-    Query(mut asked): Query<Asked>,
+    Form(form): Form<ExportForm>,
 ) -> PageResult<Response> {
     let now_ms = state.now_ms();
-    let (wanted, errors) = asked.read(now_ms);
+    let mut asked = form.asked;
+    let (wanted, mut errors) = asked.read(now_ms);
+    if errors.is_empty() {
+        let shown = Shown {
+            password: &form.password,
+            sms_code: &form.sms_code,
+        };
+        errors = proof::check(&state, staff.id, shown).await?;
+    }
     if !errors.is_empty() {
-        return Err(PageError::Invalid(errors));
+        state.audit.exports_refused.inc();
+        let page = pages::refused(&state, &staff, asked, errors).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     seen(Scope::Platform, staff.id, &wanted, "audit.export")
         .write(&state.db, now_ms)

@@ -9,6 +9,8 @@ pub struct AuditMetrics {
     pub purged: IntCounter,
     /// Exports that hit the limit of rows.
     pub exports_cut: IntCounter,
+    /// Exports that were not given: it was not shown who asked, or a filter was wrong.
+    pub exports_refused: IntCounter,
 }
 
 impl AuditMetrics {
@@ -30,6 +32,10 @@ impl AuditMetrics {
             exports_cut: counter(
                 "pinhui_audit_exports_cut_total",
                 "Exports of the audit log that hit the limit of rows.",
+            )?,
+            exports_refused: counter(
+                "pinhui_audit_exports_refused_total",
+                "Exports of the audit log refused for a wrong password, code or filter.",
             )?,
         })
     }

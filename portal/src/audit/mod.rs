@@ -29,7 +29,7 @@ base::queries! {
 pub fn routes() -> Routes {
     Routes::new()
         .get("/platform/audit", pages::platform)
-        .get("/platform/audit/export.csv", export::csv)
+        .post("/platform/audit/export", export::csv)
         .get("/school/audit", pages::school)
         .get("/company/audit", pages::company)
 }

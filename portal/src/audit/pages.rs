@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::log::{self, Cursor, LogRow, Scope, Wanted};
 use super::texts;
+use crate::accounts::proof::Proof;
 use crate::accounts::{AccountKind, CompanyAdmin, PlatformStaff, SchoolOffice};
 use crate::audit;
 use crate::ids::{AccountId, AuditId};
@@ -117,8 +118,8 @@ pub struct AuditPage {
     pub hint: &'static str,
     /// Path of the page.
     pub path: &'static str,
-    /// Path of the export; empty: none.
-    pub export: &'static str,
+    /// What an export asks for; unset: there is none.
+    pub export: Option<Proof>,
     /// The filters.
     pub asked: Asked,
     /// What is wrong with them.
@@ -154,7 +155,7 @@ impl AuditPage {
             chrome: Chrome::with_menu(Viewer::sample(), "审计日志", Menu::Platform, PLATFORM),
             hint: PLATFORM_HINT,
             path: PLATFORM,
-            export: EXPORT,
+            export: Some(Proof::Password),
             asked: Asked {
                 from: "2026-11-01".to_owned(),
                 to: "2026-11-22".to_owned(),
@@ -178,7 +179,6 @@ impl AuditPage {
 }
 
 const PLATFORM: &str = "/platform/audit";
-const EXPORT: &str = "/platform/audit/export.csv";
 const SCHOOL: &str = "/school/audit";
 const COMPANY: &str = "/company/audit";
 const PLATFORM_HINT: &str = "谁在什么时候做了什么；查看与导出本身也会留下记录";
@@ -222,10 +222,16 @@ struct Look {
     chrome: Chrome,
     hint: &'static str,
     path: &'static str,
-    export: &'static str,
+    export: Option<Proof>,
 }
 
-async fn page(state: &AppState, look: Look, mut asked: Asked) -> PageResult<Html<String>> {
+/// `faults`: what else was wrong, with an export.
+async fn page(
+    state: &AppState,
+    look: Look,
+    mut asked: Asked,
+    faults: FormErrors,
+) -> PageResult<Html<String>> {
     let now_ms = state.now_ms();
     let (wanted, errors) = asked.read(now_ms);
     let rows_wanted = usize::try_from(log::PAGE_ROWS).unwrap_or(usize::MAX);
@@ -251,7 +257,7 @@ async fn page(state: &AppState, look: Look, mut asked: Asked) -> PageResult<Html
         path: look.path,
         export: look.export,
         asked,
-        errors,
+        errors: if errors.is_empty() { faults } else { errors },
         lines: rows.iter().map(|row| line(row, with_detail)).collect(),
         next,
     };
@@ -284,15 +290,30 @@ pub(super) async fn platform(
     staff: PlatformStaff,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
-    let look = Look {
+    let look = look_of(&state, &staff).await?;
+    page(&state, look, asked, FormErrors::default()).await
+}
+
+/// The platform's page again, with what was wrong with an export.
+pub(super) async fn refused(
+    state: &AppState,
+    staff: &PlatformStaff,
+    asked: Asked,
+    faults: FormErrors,
+) -> PageResult<Html<String>> {
+    let look = look_of(state, staff).await?;
+    page(state, look, asked, faults).await
+}
+
+async fn look_of(state: &AppState, staff: &PlatformStaff) -> PageResult<Look> {
+    Ok(Look {
         scope: Scope::Platform,
         reader: staff.id,
-        chrome: Chrome::platform(&staff, "审计日志", PLATFORM),
+        chrome: Chrome::platform(staff, "审计日志", PLATFORM),
         hint: PLATFORM_HINT,
         path: PLATFORM,
-        export: EXPORT,
-    };
-    page(&state, look, asked).await
+        export: Some(Proof::of(state, staff.id).await?),
+    })
 }
 
 /// `GET /school/audit`
@@ -307,9 +328,9 @@ pub(super) async fn school(
         chrome: Chrome::school(&staff, "操作记录", SCHOOL),
         hint: "本校工作人员的操作，以及与本校有关的变更",
         path: SCHOOL,
-        export: "",
+        export: None,
     };
-    page(&state, look, asked).await
+    page(&state, look, asked, FormErrors::default()).await
 }
 
 /// `GET /company/audit`
@@ -324,9 +345,9 @@ pub(super) async fn company(
         chrome: Chrome::company(Viewer::of_member(&member), "操作记录", COMPANY),
         hint: "本单位成员的操作，以及与本单位有关的变更",
         path: COMPANY,
-        export: "",
+        export: None,
     };
-    page(&state, look, asked).await
+    page(&state, look, asked, FormErrors::default()).await
 }
 
 #[cfg(test)]

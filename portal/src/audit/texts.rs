@@ -13,6 +13,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("account.cancel", "申请注销账号"),
     ("account.cancel_withdraw", "撤回注销申请"),
     ("account.erase", "注销账号"),
+    ("account.proof_refused", "导出前验证未通过"),
     ("account.view", "查看账号"),
     ("account.search", "查找账号"),
     ("password.change", "修改密码"),

@@ -1,7 +1,7 @@
 //! `GET /room/{booth}/resume/{entry}`: a student's résumé, for the booth where he stands.
 //!
-//! Applying at a booth, or accepting its invitation, is the student's consent that this company
-//! reads his résumé; without an entry there, nobody at the booth does. Taking an application back
+//! Applying at a booth, or accepting its invitation, is what the student agreed to when he took part
+//! in the fair: that this company reads his résumé; without an entry there, nobody at the booth does. Taking an application back
 //! ends it, as does withdrawing the consent, and a shield is stronger than both. Each look is in
 //! the audit log.
 

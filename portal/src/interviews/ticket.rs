@@ -3,9 +3,14 @@
 //! What the live core believes about a person stands in the token, so it is read from the
 //! database here: a student's admission and résumé, an interviewer's seat, a staff member's
 //! school.
+//!
+//! With it a student agrees that the companies to which he applies at the fair, or whose invitation
+//! he takes, read his résumé; that is written down here.
+
+use std::net::SocketAddr;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri, header};
 use serde::{Deserialize, Serialize};
 use signaling_protocol::{Admission, JoinClaims, PageKind, Role};
@@ -13,8 +18,9 @@ use uuid::Uuid;
 
 use crate::accounts::{AccountKind, Session, SignedIn};
 use crate::ids::{BoothId, FairId};
+use crate::privacy::consents;
 use crate::state::AppState;
-use crate::web::{FormErrors, PageError, PageResult};
+use crate::web::{FormErrors, PageError, PageResult, address};
 use crate::{accounts, audit, resumes, students, video_fairs};
 
 /// A ticket is good for this long, seconds. A page fetches one and uses it at once.
@@ -50,6 +56,7 @@ struct Part {
 pub(super) async fn issue(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     uri: Uri,
     headers: HeaderMap,
     Json(wish): Json<Wish>,
@@ -75,10 +82,18 @@ pub(super) async fn issue(
         iat: now_ms / 1000,
         exp: now_ms / 1000 + GOOD_FOR_S,
     };
+    let mut tx = state.db.begin().await?;
+    if session.account.kind == AccountKind::Student {
+        let from = address::client(&headers, peer, &state.config.http.proxies);
+        if consents::give_at_fair(&mut tx, me, wish.fair, from, now_ms).await? {
+            state.privacy.consents.with_label_values(&["given"]).inc();
+        }
+    }
     audit::Entry::by(me, "live.join", "fair", &wish.fair)
         .with(serde_json::json!({ "role": label, "page": page }))
-        .write(&state.db, now_ms)
+        .write_in(&mut tx, now_ms)
         .await?;
+    tx.commit().await?;
     state.http.join_tokens.with_label_values(&[label]).inc();
     let token = state.live.sign(&claims);
     Ok(Json(Ticket {

@@ -5,9 +5,11 @@ use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
 /// Counters of the privacy domains; clones share them.
 #[derive(Debug, Clone)]
 pub struct PrivacyMetrics {
-    /// Exports by format and outcome: `good`, `capped`.
+    /// Exports by format and outcome: `good`, `cut` (a limit of rows was hit), `refused`,
+    /// `busy`, `capped`.
     pub exports: IntCounterVec,
-    /// Consents by what happened: `given`, `withdrawn`, `expired`.
+    /// Consents by what happened: `given`, `withdrawn`, `expired`, `missing` (a
+    /// look at an entry for which none is written).
     pub consents: IntCounterVec,
     /// Rows purged when their time was over, by kind.
     pub purged: IntCounterVec,

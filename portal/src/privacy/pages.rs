@@ -11,11 +11,12 @@ use serde::Deserialize;
 
 use super::consents::{self, Consent};
 use super::rules::Purpose;
-use crate::accounts::{AccountKind, SignedIn, Student};
+use crate::accounts::proof::Proof;
+use crate::accounts::{AccountKind, Session, SignedIn, Student};
 use crate::ids::{CompanyId, ConsentId};
 use crate::layout::{Chrome, StudentTab, Viewer, chrome_of, moment};
 use crate::state::AppState;
-use crate::web::{PageError, PageResult, address};
+use crate::web::{FormErrors, PageError, PageResult, address};
 use crate::{agreements, audit};
 
 const HERE: &str = "/privacy";
@@ -68,6 +69,10 @@ pub struct PrivacyPage {
     pub accepted: Vec<Accepted>,
     /// Exports that are allowed in a day.
     pub exports_a_day: u32,
+    /// What an export asks for.
+    pub proof: Proof,
+    /// What was wrong with an export.
+    pub errors: FormErrors,
 }
 
 fn row(one: &Consent, all: &[Consent]) -> Row {
@@ -80,7 +85,12 @@ fn row(one: &Consent, all: &[Consent]) -> Row {
     };
     Row {
         id: one.id.to_string(),
-        company: one.company.clone().unwrap_or_default(),
+        company: one
+            .company
+            .as_ref()
+            .or(one.fair.as_ref())
+            .cloned()
+            .unwrap_or_default(),
         company_id: one.company_id.map(|id| id.to_string()).unwrap_or_default(),
         purpose: one.purpose.zh(),
         given: format!(
@@ -124,6 +134,11 @@ impl PrivacyPage {
                 when: "2026-11-22 08:00".to_owned(),
             }],
             exports_a_day: 5,
+            proof: Proof::Code {
+                mobile: "138****0001".to_owned(),
+                captcha: "0".repeat(32),
+            },
+            errors: FormErrors::one("sms_code", "验证码不对"),
         }
     }
 }
@@ -132,6 +147,15 @@ impl PrivacyPage {
 pub(super) async fn show(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,
+) -> PageResult<Html<String>> {
+    page(&state, &session, FormErrors::default()).await
+}
+
+/// The page. `errors`: what was wrong with an export.
+pub(super) async fn page(
+    state: &AppState,
+    session: &Session,
+    errors: FormErrors,
 ) -> PageResult<Html<String>> {
     let me = session.account.id;
     let student = session.account.kind == AccountKind::Student;
@@ -151,7 +175,7 @@ pub(super) async fn show(
     };
     let accepted = agreements::store::accepted_by(&state.db, me).await?;
     let page = PrivacyPage {
-        chrome: chrome_of(&state, &session, "隐私中心", HERE).await?,
+        chrome: chrome_of(state, session, "隐私中心", HERE).await?,
         student,
         running: rows(true),
         over: rows(false),
@@ -164,6 +188,8 @@ pub(super) async fn show(
             })
             .collect(),
         exports_a_day: state.config.privacy.exports_a_day,
+        proof: Proof::of(state, me).await?,
+        errors,
     };
     Ok(Html(page.render()?))
 }

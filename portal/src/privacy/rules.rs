@@ -10,17 +10,21 @@ pub enum Purpose {
     Resume,
     /// The company sees mobile number and e-mail address.
     Contact,
+    /// At one fair, the companies to which he applies, or whose invitation he takes, read the
+    /// résumé.
+    Fair,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 2] = [Self::Resume, Self::Contact];
+    pub const ALL: [Self; 3] = [Self::Resume, Self::Contact, Self::Fair];
 
     /// The word in SQL.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Resume => "resume",
             Self::Contact => "contact",
+            Self::Fair => "fair",
         }
     }
 
@@ -29,6 +33,7 @@ impl Purpose {
         match self {
             Self::Resume => "查看简历",
             Self::Contact => "查看手机号和邮箱",
+            Self::Fair => "向会上申请的企业出示简历",
         }
     }
 }

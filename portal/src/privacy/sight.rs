@@ -3,7 +3,7 @@
 
 use base::db::{Db, on_db};
 
-use super::consents;
+use super::consents::{self, Agreed};
 use super::rules::{self, Purpose, Sight};
 use crate::ids::{AccountId, CompanyId, EntryId};
 use crate::resumes::shields;
@@ -29,8 +29,8 @@ pub async fn contact(db: &Db, student: AccountId) -> Result<Option<String>, sqlx
 }
 
 /// How much of the résumé, and whether contact data, `company` sees of `student` through `entry`.
-/// `open`: the résumé is open to companies that have joined. A look that rests on an application
-/// writes the consent down, if it is not written yet.
+/// `open`: the résumé is open to companies that have joined. An application counts with the consent
+/// that was written when the student took part in the fair, and only with that; a look writes none.
 ///
 /// # Errors
 /// The database failed.
@@ -43,20 +43,20 @@ pub async fn of_entry(
     let db = &state.db;
     let shielded = shields::is_shielded(db, student, company).await?;
     let oldest_ms = rules::months_before(state.now_ms(), state.config.privacy.resume_months);
-    let agreed_ms = consents::agreed_by(db, entry).await?;
-    let agreed_ms = agreed_ms.filter(|agreed| *agreed >= oldest_ms);
+    let agreed_ms = match consents::agreed_by(db, entry).await? {
+        Agreed::Withdrawn => return Ok((Sight::Hidden, false)),
+        Agreed::At(agreed_ms) => Some(agreed_ms).filter(|agreed| *agreed >= oldest_ms),
+        Agreed::No => None,
+        Agreed::Unwritten => {
+            let counter = &state.privacy.consents;
+            counter.with_label_values(&["missing"]).inc();
+            None
+        }
+    };
     let last = consents::last(db, student, company, Purpose::Resume).await?;
     let sight = rules::sight(shielded, agreed_ms, last, open);
     if sight != Sight::Full {
         return Ok((sight, false));
-    }
-    if let (Some(agreed_ms), false) = (agreed_ms, last.is_some_and(rules::Last::holds)) {
-        let mut tx = db.begin().await?;
-        let what = (company, Purpose::Resume);
-        if consents::give(&mut tx, student, what, "", agreed_ms).await? {
-            state.privacy.consents.with_label_values(&["given"]).inc();
-        }
-        tx.commit().await?;
     }
     let contact = consents::holds(db, student, company, Purpose::Contact).await?;
     Ok((sight, contact))

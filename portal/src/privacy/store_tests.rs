@@ -27,7 +27,7 @@ const MOBILE: &str = "13800138001";
 const NUMBER: &str = "202300001";
 const CONSENT: &str = "018f0000-0000-7000-8000-0000000000c1";
 
-async fn seeded() -> [TestDb; 2] {
+pub(super) async fn seeded() -> [TestDb; 2] {
     let both = testing::both().await;
     let cheap = AccountsConfig {
         argon2_memory_kib: 8,
@@ -42,19 +42,19 @@ async fn seeded() -> [TestDb; 2] {
     both
 }
 
-async fn who(db: &Db, who: &str) -> AccountId {
+pub(super) async fn who(db: &Db, who: &str) -> AccountId {
     let name = LoginName::Email(seed::email(who));
     let found = accounts::find_login(db, &name).await.unwrap();
     found.expect("a demo person").id
 }
 
-async fn company_of(db: &Db, member: AccountId) -> CompanyId {
+pub(super) async fn company_of(db: &Db, member: AccountId) -> CompanyId {
     let row = accounts::member(db, member).await.unwrap();
     row.expect("a member").company_id
 }
 
 /// Runs statements of a test; `{me}` and the like are filled in before.
-async fn run(db: &Db, sql: &str) {
+pub(super) async fn run(db: &Db, sql: &str) {
     for statement in sql.split(';').map(str::trim).filter(|s| !s.is_empty()) {
         let text = AssertSqlSafe(statement.to_owned());
         let done = on_db!(db.writer(), c => sqlx::query(text).execute(c).await.map(drop));
@@ -62,7 +62,7 @@ async fn run(db: &Db, sql: &str) {
     }
 }
 
-async fn count(db: &Db, sql: String) -> i64 {
+pub(super) async fn count(db: &Db, sql: String) -> i64 {
     let text = AssertSqlSafe(sql);
     let (n,): (i64,) = on_db!(db, c => sqlx::query_as(text).fetch_one(c).await).unwrap();
     n
@@ -97,7 +97,7 @@ async fn found(db: &Db, word: &str) -> Vec<String> {
 }
 
 /// A student's whole life on the platform, with his name wherever one could stand.
-async fn student_history(db: &Db, me: AccountId) {
+pub(super) async fn student_history(db: &Db, me: AccountId) {
     let member = who(db, "interviewer-01").await;
     let staff = who(db, "support").await;
     let own = fairs::of_member(db, member).await.unwrap().remove(0);
@@ -327,7 +327,7 @@ async fn a_consent_is_given_once_withdrawn_at_once_and_ends_contact_too() {
         let ended = consents::withdraw(&mut tx, me, one.id, NOW + 1)
             .await
             .unwrap();
-        assert_eq!(ended, Some((company, Purpose::Resume)));
+        assert_eq!(ended, Some((Some(company), Purpose::Resume)));
         let again = consents::withdraw(&mut tx, me, one.id, NOW + 2)
             .await
             .unwrap();
@@ -346,15 +346,28 @@ async fn applications_are_written_down_as_consents_and_withdrawals_are_not_undon
         let me = who(db, "student-01").await;
         student_history(db, me).await;
         run(db, "DELETE FROM consents").await;
+        let fair = fairs::of_member(db, who(db, "interviewer-01").await)
+            .await
+            .unwrap()
+            .remove(0)
+            .fair_id;
         let record = async || {
             let mut tx = db.begin().await.unwrap();
             let given = consents::record_entries(&mut tx, me).await.unwrap();
             tx.commit().await.unwrap();
             given
         };
+        assert_eq!(record().await, 0, "he never agreed to the fair");
+        for once in [true, false] {
+            let mut tx = db.begin().await.unwrap();
+            let given = consents::give_at_fair(&mut tx, me, fair, "203.0.113.8", 0).await;
+            assert_eq!(given.unwrap(), once);
+            tx.commit().await.unwrap();
+        }
         assert_eq!((record().await, record().await), (1, 0), "{}", db.kind());
         let one = consents::of(db, me).await.unwrap().remove(0);
         assert_eq!((one.given_ms, one.purpose), (1, Purpose::Resume));
+        assert_eq!(one.address, "203.0.113.8", "where he took part");
         let mut tx = db.begin().await.unwrap();
         consents::withdraw(&mut tx, me, one.id, NOW).await.unwrap();
         tx.commit().await.unwrap();

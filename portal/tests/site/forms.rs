@@ -2,6 +2,7 @@
 
 use base::db::on_db;
 use portal::ids::{BoothId, EntryId, FairId};
+use portal::privacy::consents;
 use reqwest::header::{ACCEPT, COOKIE};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
@@ -108,6 +109,13 @@ impl Site {
                 '{student}', '{origin}', '{stage}', {made_ms}, {made_ms}, 0, 0, 1)"
         ))
         .await;
+        let state = &self.running.state;
+        let mut tx = state.db.begin().await.unwrap();
+        // As his ticket did before.
+        consents::give_at_fair(&mut tx, student, fair, "203.0.113.5", made_ms - 1)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
         entry
     }
 }

@@ -60,17 +60,20 @@ pub enum CodePurpose {
     Cancel,
     /// Another mobile number; goes to the new one.
     Mobile,
+    /// Taking data along, for an account without a password.
+    Export,
 }
 
 impl CodePurpose {
     /// All purposes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Register,
         Self::Login,
         Self::Reset,
         Self::Guest,
         Self::Cancel,
         Self::Mobile,
+        Self::Export,
     ];
 
     /// The word in SQL and JSON.
@@ -82,6 +85,7 @@ impl CodePurpose {
             Self::Guest => "guest",
             Self::Cancel => "cancel",
             Self::Mobile => "mobile",
+            Self::Export => "export",
         }
     }
 }

@@ -155,7 +155,7 @@ async fn mobile_for(
     session: Option<&Session>,
     typed: &str,
 ) -> PageResult<String> {
-    if purpose == CodePurpose::Cancel {
+    if matches!(purpose, CodePurpose::Cancel | CodePurpose::Export) {
         let session = session.ok_or(PageError::SignIn)?;
         let own = own::find(&state.db, session.account.id).await?;
         return own.and_then(|own| own.mobile).ok_or_else(|| {
@@ -246,7 +246,7 @@ async fn room(
 async fn is_wanted(tx: &mut Tx, mobile: &str, purpose: CodePurpose) -> Result<bool, sqlx::Error> {
     Ok(match purpose {
         CodePurpose::Register | CodePurpose::Guest => true,
-        CodePurpose::Login | CodePurpose::Reset | CodePurpose::Cancel => {
+        CodePurpose::Login | CodePurpose::Reset | CodePurpose::Cancel | CodePurpose::Export => {
             let row: Option<(AccountId,)> = on_db!(tx, c => sqlx::query_as(MOBILE_IN_USE)
                 .bind(mobile).fetch_optional(c).await)?;
             row.is_some()

@@ -2,7 +2,7 @@
 
 use documents::pdf::{Document, TooLong};
 
-use super::gather::Part;
+use super::record::Part;
 
 /// Writes all parts that hold something.
 pub(super) fn write(parts: &[Part], when: &str) -> Result<Vec<u8>, TooLong> {
@@ -16,6 +16,9 @@ pub(super) fn write(parts: &[Part], when: &str) -> Result<Vec<u8>, TooLong> {
         paper.heading(part.title);
         if part.records.is_empty() {
             paper.paragraph("没有记录。");
+        }
+        if part.cut {
+            paper.paragraph("记录太多，这里只列出最近的一部分，更早的没有列出。");
         }
         for record in &part.records {
             let rows: Vec<_> = record
@@ -31,7 +34,7 @@ pub(super) fn write(parts: &[Part], when: &str) -> Result<Vec<u8>, TooLong> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::gather::{Field, Record};
+    use super::super::record::{Field, Record};
     use super::*;
 
     #[test]
@@ -45,6 +48,7 @@ mod tests {
             key: "account",
             title: "账号",
             records,
+            cut: true,
         };
         let parts = [part(vec![Record(vec![field])]), part(Vec::new())];
         let bytes = write(&parts, "2026-11-25 09:30").unwrap();
