@@ -76,7 +76,7 @@ pub(super) async fn upload(
             return Err(PageError::SignIn);
         }
         let from = address::client(&headers, peer, &state.config.http.proxies);
-        if let Err(retry_after_s) = state.files.strangers.take(from, now_ms) {
+        if let Err(retry_after_s) = state.files.limits.by_address.reserve(&from, 1, now_ms) {
             count("limited");
             return Err(PageError::TooMany { retry_after_s });
         }
