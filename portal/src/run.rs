@@ -22,7 +22,7 @@ use crate::audit::metrics::AuditMetrics;
 use crate::audit::purge::keep_purging;
 use crate::config::{Config, HttpConfig, TlsMode};
 use crate::demo::Emulators;
-use crate::files::{FileMetrics, Files, UploadLimits};
+use crate::files::{FileMetrics, Files, LooseBytes, UploadLimits};
 use crate::notifications::{Channels, Outbox, OutboxMetrics};
 use crate::privacy::PrivacyMetrics;
 use crate::reviews::ReviewMetrics;
@@ -123,7 +123,7 @@ pub async fn start_at(
         hasher: hasher(&config.accounts, &registry)?,
         limits: Arc::new(AddressLimits::new(&config.accounts, &windows)),
         access: AccessMetrics::new(&registry)?,
-        files: open_files(&config, &clock, (&registry, &windows)).await?,
+        files: open_files(&config, &clock, &db, (&registry, &windows)).await?,
         privacy: PrivacyMetrics::new(&registry)?,
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
@@ -224,15 +224,19 @@ async fn start_live(
 async fn open_files(
     config: &Config,
     clock: &Clock,
+    db: &Db,
     (registry, windows): (&Registry, &WindowMetrics),
 ) -> anyhow::Result<Files> {
     let metrics = ObjectMetrics::new(registry)?;
     let store = ObjectStore::open(&config.objects(), clock.clone(), metrics)
         .await
         .context("objects")?;
+    let metrics = FileMetrics::new(registry)?;
+    let strangers = metrics.strangers_loose.clone();
     Ok(Files {
         store,
-        metrics: FileMetrics::new(registry)?,
+        loose: Arc::new(LooseBytes::open(&config.files, db, strangers).await?),
+        metrics,
         limits: Arc::new(UploadLimits::new(&config.files, windows)),
     })
 }

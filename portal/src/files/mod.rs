@@ -7,7 +7,9 @@
 
 mod limits;
 mod link;
+mod loose;
 mod metrics;
+mod refusal;
 pub mod rules;
 mod show;
 pub mod store;
@@ -16,6 +18,7 @@ mod upload;
 
 pub use limits::UploadLimits;
 pub use link::{link, private_link};
+pub use loose::LooseBytes;
 pub use metrics::FileMetrics;
 pub use rules::{FileRef, Purpose, accept, max_bytes};
 pub use store::{File, attach, find, remove};
@@ -35,6 +38,8 @@ pub struct Files {
     pub metrics: FileMetrics,
     /// How many uploads are taken in a while.
     pub limits: Arc<UploadLimits>,
+    /// How many bytes may lie loose.
+    pub loose: Arc<LooseBytes>,
 }
 
 /// Routes of this domain.
