@@ -21,7 +21,7 @@ pub use link::{link, private_link};
 pub use loose::LooseBytes;
 pub use metrics::FileMetrics;
 pub use rules::{FileRef, Purpose, accept, max_bytes};
-pub use store::{File, attach, find, remove};
+pub use store::{File, attach, find, keep_only, remove};
 
 use std::sync::Arc;
 

@@ -24,6 +24,9 @@ base::queries! {
     /// Its thing is done with it; the bytes go with the next sweep.
     REMOVE_FILE = "UPDATE files SET state = 'removed', changed_ms = $2
         WHERE id = $1 AND state <> 'removed'";
+    /// What is part of a thing, of one purpose.
+    ATTACHED_FILES = "SELECT id FROM files WHERE subject_kind = $1 AND subject_id = $2
+            AND purpose = $3 AND state = 'attached' ORDER BY id";
     /// A slice of uploads that nobody made part of anything.
     DROP_LOOSE = "UPDATE files SET state = 'removed', changed_ms = $2 WHERE state = 'loose'
         AND id IN (SELECT id FROM files WHERE state = 'loose' AND changed_ms < $1
@@ -127,6 +130,30 @@ pub async fn find(db: &Db, id: FileId) -> Result<Option<File>, sqlx::Error> {
 /// The database failed.
 pub async fn remove(tx: &mut Tx, id: FileId, now_ms: i64) -> Result<(), sqlx::Error> {
     on_db!(tx, c => sqlx::query(REMOVE_FILE).bind(id).bind(now_ms).execute(c).await.map(drop))
+}
+
+/// Says which files of a purpose a thing has from now on: [`remove`]s its others.
+///
+/// # Errors
+/// The database failed.
+pub async fn keep_only(
+    tx: &mut Tx,
+    purpose: Purpose,
+    (subject_kind, subject_id): (&str, &str),
+    kept: &[FileId],
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    let attached: Vec<(FileId,)> = on_db!(tx, c => sqlx::query_as(ATTACHED_FILES)
+        .bind(subject_kind)
+        .bind(subject_id)
+        .bind(purpose)
+        .fetch_all(c).await)?;
+    for (id,) in attached {
+        if !kept.contains(&id) {
+            remove(tx, id, now_ms).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What someone uploaded, 500 at most.
