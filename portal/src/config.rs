@@ -13,6 +13,8 @@ use outside::sms::SmsConfig;
 use outside::wechat::WechatConfig;
 use serde::{Deserialize, Serialize};
 
+use crate::files::rules::{MIB, largest};
+
 /// Everything that an operator can set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -306,6 +308,13 @@ pub struct FilesConfig {
     /// Uploads from one address in 10 minutes by people who are not signed in. A licence and a
     /// letter make two for each company that registers.
     pub stranger_uploads: u32,
+    /// MiB that all people who are not signed in may have lying loose together: uploaded, and not
+    /// yet part of anything.
+    pub stranger_loose_mib: u32,
+    /// Uploads of one account in 10 minutes.
+    pub account_uploads: u32,
+    /// MiB that one account may have lying loose.
+    pub account_loose_mib: u32,
 }
 
 impl Default for FilesConfig {
@@ -313,6 +322,9 @@ impl Default for FilesConfig {
         Self {
             loose_hours: 24,
             stranger_uploads: 60,
+            stranger_loose_mib: 2048,
+            account_uploads: 60,
+            account_loose_mib: 200,
         }
     }
 }
@@ -380,12 +392,23 @@ impl Validate for Config {
         for (value, name) in [
             (self.files.loose_hours, "files.loose_hours"),
             (self.files.stranger_uploads, "files.stranger_uploads"),
+            (self.files.account_uploads, "files.account_uploads"),
             (privacy.resume_months, "privacy.resume_months"),
             (privacy.job_months, "privacy.job_months"),
             (privacy.skeleton_months, "privacy.skeleton_months"),
             (privacy.exports_a_day, "privacy.exports_a_day"),
         ] {
             check(value > 0, &format!("{name} must be at least 1"));
+        }
+        for (mib, of_strangers, name) in [
+            (self.files.stranger_loose_mib, true, "stranger_loose_mib"),
+            (self.files.account_loose_mib, false, "account_loose_mib"),
+        ] {
+            let largest = largest(of_strangers) / MIB;
+            check(
+                u64::from(mib) >= largest,
+                &format!("files.{name} must be at least {largest}, the largest upload"),
+            );
         }
         if !http.public_url.is_empty()
             && let Err(fault) = BaseUrl::parse(&http.public_url)

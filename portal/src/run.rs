@@ -22,16 +22,18 @@ use crate::audit::metrics::AuditMetrics;
 use crate::audit::purge::keep_purging;
 use crate::config::{Config, HttpConfig, TlsMode};
 use crate::demo::Emulators;
-use crate::files::{FileMetrics, Files, StrangerLimits};
+use crate::files::{FileMetrics, Files, LooseBytes, UploadLimits};
 use crate::notifications::{Channels, Outbox, OutboxMetrics};
 use crate::privacy::PrivacyMetrics;
 use crate::reviews::ReviewMetrics;
 use crate::reviews::escalation::keep_escalating;
 use crate::state::AppState;
 use crate::students::StudentMetrics;
+use crate::students::register::MatchLimits;
 use crate::video_fairs::{setup, store as fairs};
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
+use crate::web::windows::WindowMetrics;
 use crate::{agreements, demo, files, operator, privacy, tls};
 
 /// A fair is open this long before its begin: device tests are possible from then on.
@@ -86,7 +88,7 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
 /// # Errors
 /// As [`start`].
 pub async fn start_at(
-    config: Config,
+    mut config: Config,
     mode: Mode,
     clock: Clock,
     shutdown: Shutdown,
@@ -94,7 +96,6 @@ pub async fn start_at(
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("data folder {}", config.data.display()))?;
     let registry = Registry::new();
-    let mut config = config;
     let emulators = match mode {
         Mode::Demo => Some(Arc::new(Emulators::start(&mut config, &clock).await?)),
         Mode::Serve => None,
@@ -107,19 +108,20 @@ pub async fn start_at(
     let tls = tls::load(&config).await?;
     let listener = listen(config.http.bind).context("http.bind")?;
     let http = listener.local_addr()?;
+    let windows = WindowMetrics::new(&registry)?;
     let state = AppState {
         db: db.clone(),
         clock: clock.clone(),
         outbox: outbox(&config, (&db, &clock), &registry, http)?,
         hasher: hasher(&config.accounts, &registry)?,
-        limits: Arc::new(AddressLimits::new(&config.accounts)),
+        limits: Arc::new(AddressLimits::new(&config.accounts, &windows)),
         access: AccessMetrics::new(&registry)?,
-        files: open_files(&config, &clock, &registry).await?,
+        files: open_files(&config, &clock, &db, (&registry, &windows)).await?,
         privacy: PrivacyMetrics::new(&registry)?,
         exporting: Arc::default(),
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
-        matches: Arc::default(),
+        matches: Arc::new(MatchLimits::new(&windows)),
         students: StudentMetrics::new(&registry)?,
         http: HttpMetrics::new(&registry)?,
         reviews: ReviewMetrics::new(&registry)?,
@@ -230,15 +232,23 @@ async fn start_live(
 }
 
 /// Opens the file store.
-async fn open_files(config: &Config, clock: &Clock, registry: &Registry) -> anyhow::Result<Files> {
+async fn open_files(
+    config: &Config,
+    clock: &Clock,
+    db: &Db,
+    (registry, windows): (&Registry, &WindowMetrics),
+) -> anyhow::Result<Files> {
     let metrics = ObjectMetrics::new(registry)?;
     let store = ObjectStore::open(&config.objects(), clock.clone(), metrics)
         .await
         .context("objects")?;
+    let metrics = FileMetrics::new(registry)?;
+    let strangers = metrics.strangers_loose.clone();
     Ok(Files {
         store,
-        metrics: FileMetrics::new(registry)?,
-        strangers: Arc::new(StrangerLimits::new(config.files.stranger_uploads)),
+        loose: Arc::new(LooseBytes::open(&config.files, db, strangers).await?),
+        metrics,
+        limits: Arc::new(UploadLimits::new(&config.files, windows)),
     })
 }
 

@@ -590,7 +590,12 @@ async fn a_changed_certification_waits_while_the_old_one_is_in_force() {
         .submit("/company/certification/withdraw", &admin, &Form::default())
         .await;
     assert_eq!(location(&taken_back), "/company/certification");
-    site.submit("/company/certification", &admin, &form).await;
+    let stale = site.submit("/company/certification", &admin, &form).await;
+    assert!(stale.text().await.unwrap().contains("上传的文件已失效"));
+    let licence = site.uploaded(Purpose::Licence).await;
+    let form = form.with("licence", &licence);
+    let answer = site.submit("/company/certification", &admin, &form).await;
+    assert_eq!(location(&answer), "/company/certification");
     assert!(site.html("/company", &admin).await.contains(COMPANY));
     let review = site.review("recertification", company).await;
     site.decide(&review, Inbox::Platform, "platform", &Decision::Approve)

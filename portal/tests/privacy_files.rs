@@ -133,6 +133,117 @@ async fn strangers_upload_licences_only_and_not_too_many() {
     }
     let (status, answer) = site.upload("", ("licence", "x.png"), png()).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{answer}");
+    let told = answer["fields"]["file"].as_str().unwrap();
+    assert!(told.contains("请 10 分钟后再试"), "{told}");
+    site.end().await;
+}
+
+/// Rows of loose uploads as if so many MiB had come.
+async fn lie_loose(site: &Site, owner: &str, mib: i64) {
+    let (bytes, now_ms) = (mib << 20, site.running.state.now_ms());
+    let hash = "0".repeat(64);
+    site.sql(&format!(
+        "INSERT INTO files (id, purpose, owner_id, name, mime, bytes, sha256, object_key, state,
+            created_ms, changed_ms)
+         VALUES ('{mib}-loose', 'licence', {owner}, 'x.png', 'image/png', {bytes}, '{hash}',
+            '{mib}-loose', 'loose', {now_ms}, {now_ms})"
+    ))
+    .await;
+}
+
+/// The seconds that a refused upload is told to wait.
+async fn wait_s(site: &Site, path: &str, cookie: &str) -> (StatusCode, String) {
+    let mut request = site.client.post(site.url(path)).header("cookie", cookie);
+    if !cookie.is_empty() {
+        request = request.header("x-csrf-token", site.csrf(cookie).await);
+    }
+    let answer = request.body(png()).send().await.unwrap();
+    let seconds = answer.headers()["retry-after"].to_str().unwrap();
+    (answer.status(), seconds.to_owned())
+}
+
+#[tokio::test]
+async fn strangers_together_have_a_limit_of_loose_bytes() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Serve, clock.clone(), |config| {
+        config.files.stranger_loose_mib = 6;
+    })
+    .await;
+    let licence = async || site.upload("", ("licence", "执照.png"), png()).await;
+    // More than sockets hold: the answer is heard although the sender is not done.
+    let large = vec![0x5a; 5 << 20];
+    assert_eq!(licence().await.0, StatusCode::OK);
+    lie_loose(&site, "NULL", 6).await;
+    let state = &site.running.state;
+    state.files.loose.recount(&state.db).await.unwrap();
+    let (status, answer) = licence().await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
+    let told = answer["fields"]["file"].as_str().unwrap();
+    assert!(
+        told.contains("请 5 分钟后再试，页面上已填写的内容不会丢失"),
+        "{told}"
+    );
+    let (status, _) = site.upload("", ("licence", "x.png"), large).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    let waits = wait_s(&site, "/api/files?purpose=letter&name=x.png", "").await;
+    assert_eq!(waits, (StatusCode::SERVICE_UNAVAILABLE, "300".to_owned()));
+    let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
+    let figures = figures.text().await.unwrap();
+    for line in [
+        r#"pinhui_uploads_total{outcome="strangers_full",purpose="licence"} 2"#,
+        &format!(
+            "pinhui_upload_strangers_loose_bytes {}",
+            (6 << 20) + png().len()
+        ),
+    ] {
+        assert!(figures.contains(line), "{line}");
+    }
+    // As soon as a form took it, there is room again; the next look at the database finds out.
+    site.sql("UPDATE files SET state = 'attached' WHERE id = '6-loose'")
+        .await;
+    clock.advance(MINUTE);
+    assert_eq!(licence().await.0, StatusCode::OK);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn an_account_uploads_so_often_and_has_so_much_lying_loose() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |config| {
+        config.files.account_uploads = 3;
+        config.files.account_loose_mib = 11;
+    })
+    .await;
+    let (student, other) = (
+        site.enter("student-01").await,
+        site.enter("student-02").await,
+    );
+    let owner = format!("'{}'", site.account("student-01").await);
+    lie_loose(&site, &owner, 11).await;
+    let resume = async |who: &str| site.upload(who, ("resume", "简历.pdf"), pdf()).await;
+    clock.advance(HOUR);
+    let (status, answer) = resume(&student).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{answer}");
+    let told = answer["fields"]["file"].as_str().unwrap();
+    for part in ["11 MB", "请先提交正在填写的表单，或 23 小时后再上传"] {
+        assert!(told.contains(part), "{told}");
+    }
+    let path = "/api/files?purpose=avatar&name=x.png";
+    let waits = wait_s(&site, path, &student).await;
+    assert_eq!(waits, (StatusCode::TOO_MANY_REQUESTS, "82800".to_owned()));
+    assert_eq!(resume(&other).await.0, StatusCode::OK, "he has room");
+    site.sql("DELETE FROM files WHERE id = '11-loose'").await;
+    assert_eq!(resume(&student).await.0, StatusCode::OK);
+
+    let (status, answer) = resume(&student).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{answer}");
+    let told = answer["fields"]["file"].as_str().unwrap();
+    assert!(told.contains("上传太频繁，请 10 分钟后再试"), "{told}");
+    let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
+    let line = r#"pinhui_window_limits_hit_total{limit="uploads_by_account"} 1"#;
+    assert!(figures.text().await.unwrap().contains(line));
+    clock.advance(10 * MINUTE);
+    assert_eq!(resume(&student).await.0, StatusCode::OK);
     site.end().await;
 }
 

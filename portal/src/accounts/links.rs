@@ -168,7 +168,7 @@ pub(super) async fn forgot(
 ) -> PageResult<Response> {
     let now_ms = state.now_ms();
     let from = address::client(&headers, peer, &state.config.http.proxies);
-    if let Err(retry_after_s) = state.limits.logins.check(from, now_ms) {
+    if let Err(retry_after_s) = state.limits.logins.check(&from, now_ms) {
         return Err(PageError::TooMany { retry_after_s });
     }
     let errors = match Mobile::parse(&form.mobile) {
@@ -184,7 +184,7 @@ pub(super) async fn forgot(
                 return Ok(Redirect::to(&path).into_response());
             }
             Err(errors) => {
-                state.limits.logins.count(from, now_ms);
+                state.limits.logins.count(&from, 1, now_ms);
                 errors
             }
         },

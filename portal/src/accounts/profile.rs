@@ -152,15 +152,13 @@ pub(super) async fn save(
     let (mut change, mut errors) = check(&form, &own);
     let now_ms = state.now_ms();
     let account = own.id;
+    let subject = account.to_string();
+    let to = ("account", subject.as_str());
     let mut tx = state.db.begin().await?;
     if !form.avatar.is_empty() {
         let parsed = FileRef::parse(&state.signer, &form.avatar, Purpose::Avatar);
-        let subject = account.to_string();
         change.avatar_file = match parsed {
-            Some(file) => {
-                let to = ("account", subject.as_str());
-                files::attach(&mut tx, file, Purpose::Avatar, to, now_ms).await?
-            }
+            Some(file) => files::attach(&mut tx, file, Purpose::Avatar, to, now_ms).await?,
             None => None,
         };
         if change.avatar_file.is_none() {
@@ -179,6 +177,8 @@ pub(super) async fn save(
             "资料已在别处修改，请返回刷新后再保存。",
         ));
     }
+    let kept = change.avatar_file.as_slice();
+    files::keep_only(&mut tx, Purpose::Avatar, to, kept, now_ms).await?;
     audit::Entry::by(account, "account.profile", "account", &account)
         .write_in(&mut tx, now_ms)
         .await?;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::outward::Upload;
 use super::{claims, members, store};
+use crate::files::{self, Purpose};
 use crate::ids::{AccountId, AdminClaimId, CompanyId};
 use crate::notifications::{self, Event, Notice};
 use crate::reviews::{Inbox, Kind, NewReview, store as reviews};
@@ -36,6 +37,8 @@ pub(super) enum Lost {
     Busy(&'static str),
 }
 
+/// What a letter is part of.
+const CLAIM: &str = "admin_claim";
 const CLAIM_WAITS: &str = "该公司已有一份管理员申请在审核中，请等待结果";
 const JOIN_WAITS: &str = "你的申请正在等待处理";
 
@@ -88,10 +91,11 @@ pub(super) async fn claim(
         .map_or_else(AdminClaimId::new, |claim| claim.id);
     let subject = id.to_string();
     let kept = returned.as_ref().map(|claim| claim.letter_file);
-    let to = ("admin_claim", subject.as_str());
+    let to = (CLAIM, subject.as_str());
     let Some(letter) = letter.attach(tx, to, kept, now_ms).await? else {
         return Ok(Err(Lost::Upload));
     };
+    files::keep_only(tx, Purpose::Letter, to, &[letter], now_ms).await?;
     let review = review_of(asked, &subject);
     if returned.is_some() {
         claims::redo(tx, (id, asked.account), letter).await?;
@@ -142,6 +146,7 @@ pub(super) async fn withdraw(
     if let Some(claim) = claim.filter(claims::Claim::is_open) {
         claims::settle(tx, claim.id, "withdrawn", now_ms).await?;
         let subject = claim.id.to_string();
+        files::keep_only(tx, Purpose::Letter, (CLAIM, &subject), &[], now_ms).await?;
         any |= reviews::withdraw(tx, Kind::AdminClaim, &subject, account, now_ms).await?;
         // Someone who came with the claim is nobody here without it; a member stays one.
         let place = (account, claim.company_id);

@@ -27,6 +27,8 @@ use crate::web::{FormErrors, PageError, PageResult};
 const ALBUM: [&str; PICTURES] = [
     "album_1", "album_2", "album_3", "album_4", "album_5", "album_6",
 ];
+/// What pictures are part of.
+const BRAND: &str = "brand";
 const GONE: &str = "上传的文件已失效，请重新上传";
 
 /// A picture of the form.
@@ -258,6 +260,12 @@ async fn write(
             "品牌资料已被其他人修改，请刷新页面后再改。",
         ));
     }
+    for (purpose, kept) in [
+        (Purpose::Logo, brand.logo_file.as_slice()),
+        (Purpose::Album, &brand.data.0.album),
+    ] {
+        files::keep_only(&mut tx, purpose, (BRAND, &company), kept, now_ms).await?;
+    }
     let intro = (words.scale.as_str(), words.intro.as_str());
     store::save_intro(&mut tx, admin.company, intro, now_ms).await?;
     audit::Entry::by(admin.id, "company.brand", "company", &admin.company)
@@ -292,7 +300,7 @@ impl Pictures<'_> {
             .iter()
             .copied()
             .find(|id| *id == upload.reference.id());
-        let to = ("brand", self.company);
+        let to = (BRAND, self.company);
         let now_ms = self.state.now_ms();
         let file = upload.attach(self.tx, to, kept, now_ms).await?;
         Ok(file.map(Some).ok_or(()))

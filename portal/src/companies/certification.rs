@@ -112,10 +112,14 @@ impl CertificationPage {
     }
 }
 
-/// The page's facts: the company, and what was handed in last.
+/// The page's facts.
 struct Facts {
+    /// The company.
     details: Details,
+    /// What was handed in last.
     latest: Option<Certification>,
+    /// The same, but for what was taken back: its papers are there.
+    standing: Option<Certification>,
 }
 
 impl Facts {
@@ -125,6 +129,7 @@ impl Facts {
                 .await?
                 .ok_or(PageError::NotFound)?,
             latest: certifications::latest(&state.db, member.company).await?,
+            standing: certifications::latest_standing(&state.db, member.company).await?,
         })
     }
 
@@ -149,16 +154,14 @@ impl Facts {
         )
     }
 
-    /// The licence that was handed in last.
+    /// The licence that was handed in last and not taken back.
     fn licence(&self) -> Option<FileId> {
-        self.latest
-            .as_ref()
-            .and_then(|latest| latest.data.0.licence)
+        self.standing.as_ref().and_then(|it| it.data.0.licence)
     }
 
-    /// The letter that was handed in last.
+    /// The letter that was handed in last and not taken back.
     fn letter(&self) -> Option<FileId> {
-        self.latest.as_ref().and_then(|latest| latest.data.0.letter)
+        self.standing.as_ref().and_then(|it| it.data.0.letter)
     }
 
     /// What the form begins with: what came back or was refused, else what is in force.
@@ -357,8 +360,9 @@ async fn hand_in(
     Ok(Ok(()))
 }
 
-/// Attaches the files. Who acts for the company is asked once; a change of its data goes on with
-/// that letter. `Err` inside: the field of a file that is gone.
+/// Attaches the files, instead of those that came back with the same data. Who acts for the
+/// company is asked once; a change of its data goes on with that letter. `Err` inside: the field
+/// of a file that is gone.
 async fn attach(
     tx: &mut Tx,
     subject: &str,
@@ -372,6 +376,7 @@ async fn attach(
         Some(letter) => letter.attach(tx, to, facts.letter(), now_ms).await?,
         None => facts.letter(),
     };
+    keep_papers(tx, subject, (data.licence, data.letter), now_ms).await?;
     Ok(if data.licence.is_none() {
         Err("licence")
     } else if facts.is_first() && data.letter.is_none() {
@@ -381,7 +386,21 @@ async fn attach(
     })
 }
 
-/// `POST /company/certification/withdraw`: takes a change back; what is in force stays.
+/// Says which licence and which letter are part of a certification from now on. What it names of
+/// an earlier one stays part of that one.
+async fn keep_papers(
+    tx: &mut Tx,
+    subject: &str,
+    (licence, letter): (Option<FileId>, Option<FileId>),
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    let of = ("certification", subject);
+    files::keep_only(tx, Purpose::Licence, of, licence.as_slice(), now_ms).await?;
+    files::keep_only(tx, Purpose::Letter, of, letter.as_slice(), now_ms).await
+}
+
+/// `POST /company/certification/withdraw`: takes a change back, with its papers; what is in force
+/// stays.
 pub(super) async fn withdraw(
     State(state): State<AppState>,
     member: CompanyAccount,
@@ -401,6 +420,7 @@ pub(super) async fn withdraw(
     if !taken_back {
         return Err(PageError::Conflict("这次变更已经审核完毕。"));
     }
+    keep_papers(&mut tx, &subject, (None, None), now_ms).await?;
     audit::Entry::by(
         member.id,
         "certification.withdraw",

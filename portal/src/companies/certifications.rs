@@ -16,6 +16,10 @@ base::queries! {
     /// The latest one of a company.
     LATEST_CERTIFICATION = "SELECT id, company_id, kind, data, status, submitted_by, created_ms
         FROM certifications WHERE company_id = $1 ORDER BY created_ms DESC, id DESC LIMIT 1";
+    /// The latest one of a company that was not taken back: its papers are there.
+    LATEST_STANDING = "SELECT id, company_id, kind, data, status, submitted_by, created_ms
+        FROM certifications WHERE company_id = $1 AND status <> 'withdrawn'
+        ORDER BY created_ms DESC, id DESC LIMIT 1";
     /// Changes a returned one and hands it in again.
     REDO_CERTIFICATION = "UPDATE certifications SET data = $3, status = 'submitted',
             submitted_by = $4, decided_ms = NULL
@@ -105,6 +109,17 @@ pub async fn find_in(
 pub async fn latest(db: &Db, company: CompanyId) -> Result<Option<Certification>, sqlx::Error> {
     on_db!(db, c => sqlx::query_as(LATEST_CERTIFICATION)
         .bind(company).fetch_optional(c).await)
+}
+
+/// The latest one of a company that was not taken back: its papers are there.
+///
+/// # Errors
+/// The database failed.
+pub async fn latest_standing(
+    db: &Db,
+    company: CompanyId,
+) -> Result<Option<Certification>, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(LATEST_STANDING).bind(company).fetch_optional(c).await)
 }
 
 /// Changes a returned one and hands it in again. `false`: it is not returned.

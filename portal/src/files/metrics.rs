@@ -1,15 +1,18 @@
 //! Figures of uploads.
 
-use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
+use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
 /// Counters of the file domain; clones share them.
 #[derive(Debug, Clone)]
 pub struct FileMetrics {
     /// Uploads by purpose and outcome: `good`, `too_large`, `wrong_kind`, `broken`, `slow`,
-    /// `limited`, `busy`, `failed`.
+    /// `limited` (too many in a while), `strangers_full` and `account_full` (too much lies loose),
+    /// `failed`.
     pub uploads: IntCounterVec,
     /// Bytes kept.
     pub bytes: IntCounter,
+    /// Bytes of strangers' uploads that are part of nothing yet, as counted last.
+    pub strangers_loose: IntGauge,
     /// Files shown, by how: `sent`, `redirected`, `refused`, `missing`.
     pub shown: IntCounterVec,
     /// Files swept, by why: `loose`, `removed`, `failed`.
@@ -32,6 +35,11 @@ impl FileMetrics {
             "Bytes of uploads that were kept.",
         )?;
         registry.register(Box::new(bytes.clone()))?;
+        let strangers_loose = IntGauge::new(
+            "pinhui_upload_strangers_loose_bytes",
+            "Bytes of strangers' uploads that are part of nothing yet.",
+        )?;
+        registry.register(Box::new(strangers_loose.clone()))?;
         Ok(Self {
             uploads: counters(
                 "pinhui_uploads_total",
@@ -39,6 +47,7 @@ impl FileMetrics {
                 &["purpose", "outcome"],
             )?,
             bytes,
+            strangers_loose,
             shown: counters(
                 "pinhui_files_shown_total",
                 "Files asked for by a link, by outcome.",

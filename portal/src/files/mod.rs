@@ -5,20 +5,23 @@
 //! before the bytes, so that no object is without a row; what stays loose for a day, and what its
 //! owner removed, is swept: bytes first, row last.
 
+mod limits;
 mod link;
+mod loose;
 mod metrics;
+mod refusal;
 pub mod rules;
 mod show;
 pub mod store;
-mod strangers;
 pub mod sweep;
 mod upload;
 
+pub use limits::UploadLimits;
 pub use link::{link, private_link};
+pub use loose::LooseBytes;
 pub use metrics::FileMetrics;
 pub use rules::{FileRef, Purpose, accept, max_bytes};
-pub use store::{File, attach, find, remove};
-pub use strangers::StrangerLimits;
+pub use store::{File, attach, find, keep_only, remove};
 
 use std::sync::Arc;
 
@@ -33,8 +36,10 @@ pub struct Files {
     pub store: ObjectStore,
     /// Figures.
     pub metrics: FileMetrics,
-    /// Uploads of people who are not signed in.
-    pub strangers: Arc<StrangerLimits>,
+    /// How many uploads are taken in a while.
+    pub limits: Arc<UploadLimits>,
+    /// How many bytes may lie loose.
+    pub loose: Arc<LooseBytes>,
 }
 
 /// Routes of this domain.

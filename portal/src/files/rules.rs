@@ -8,6 +8,9 @@ use outside::objects::sniff::{Kind, Sniffed};
 use crate::ids::FileId;
 use crate::web::secret::Signer;
 
+/// A mebibyte, which people are told as "MB".
+pub const MIB: u64 = 1024 * 1024;
+
 /// What an upload is for: decides kinds, size, and who may see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
@@ -54,7 +57,6 @@ impl Purpose {
 
     /// The largest upload, bytes.
     pub fn max_bytes(self) -> u64 {
-        const MIB: u64 = 1024 * 1024;
         match self {
             Self::Licence | Self::Letter => 5 * MIB,
             Self::Avatar | Self::Logo => 2 * MIB,
@@ -135,6 +137,13 @@ pub fn accept(purpose: impl AsRef<str>) -> String {
 /// The largest upload of a purpose, bytes, for templates; 0 for an unknown one.
 pub fn max_bytes(purpose: impl AsRef<str>) -> u64 {
     purpose.as_ref().parse().map_or(0, Purpose::max_bytes)
+}
+
+/// The largest upload of any purpose, and of any that strangers have, bytes.
+pub fn largest(of_strangers: bool) -> u64 {
+    let purposes = Purpose::ALL.into_iter();
+    let purposes = purposes.filter(|purpose| purpose.is_for_strangers() || !of_strangers);
+    purposes.map(Purpose::max_bytes).max().unwrap_or_default()
 }
 
 /// Characters of a file's name that are kept.

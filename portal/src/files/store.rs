@@ -24,6 +24,9 @@ base::queries! {
     /// Its thing is done with it; the bytes go with the next sweep.
     REMOVE_FILE = "UPDATE files SET state = 'removed', changed_ms = $2
         WHERE id = $1 AND state <> 'removed'";
+    /// What is part of a thing, of one purpose.
+    ATTACHED_FILES = "SELECT id FROM files WHERE subject_kind = $1 AND subject_id = $2
+            AND purpose = $3 AND state = 'attached' ORDER BY id";
     /// A slice of uploads that nobody made part of anything.
     DROP_LOOSE = "UPDATE files SET state = 'removed', changed_ms = $2 WHERE state = 'loose'
         AND id IN (SELECT id FROM files WHERE state = 'loose' AND changed_ms < $1
@@ -33,6 +36,13 @@ base::queries! {
         ORDER BY changed_ms, id LIMIT $1";
     /// The row of an object that is gone.
     DELETE_FILE = "DELETE FROM files WHERE id = $1 AND state = 'removed'";
+    /// What strangers uploaded and nobody has made part of anything.
+    LOOSE_OF_STRANGERS = "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM files
+        WHERE state = 'loose' AND owner_id IS NULL";
+    /// The same of one account.
+    LOOSE_OF_ACCOUNT = "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes,
+            MIN(changed_ms) AS oldest_ms
+        FROM files WHERE owner_id = $1 AND state = 'loose'";
     /// What someone uploaded.
     FILES_OF = "SELECT id, purpose, owner_id, name, mime, bytes, object_key FROM files
         WHERE owner_id = $1 AND state <> 'removed' ORDER BY created_ms, id LIMIT 500";
@@ -122,12 +132,67 @@ pub async fn remove(tx: &mut Tx, id: FileId, now_ms: i64) -> Result<(), sqlx::Er
     on_db!(tx, c => sqlx::query(REMOVE_FILE).bind(id).bind(now_ms).execute(c).await.map(drop))
 }
 
+/// Says which files of a purpose a thing has from now on: [`remove`]s its others.
+///
+/// # Errors
+/// The database failed.
+pub async fn keep_only(
+    tx: &mut Tx,
+    purpose: Purpose,
+    (subject_kind, subject_id): (&str, &str),
+    kept: &[FileId],
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    let attached: Vec<(FileId,)> = on_db!(tx, c => sqlx::query_as(ATTACHED_FILES)
+        .bind(subject_kind)
+        .bind(subject_id)
+        .bind(purpose)
+        .fetch_all(c).await)?;
+    for (id,) in attached {
+        if !kept.contains(&id) {
+            remove(tx, id, now_ms).await?;
+        }
+    }
+    Ok(())
+}
+
 /// What someone uploaded, 500 at most.
 ///
 /// # Errors
 /// The database failed.
 pub async fn of(db: &Db, owner: AccountId) -> Result<Vec<File>, sqlx::Error> {
     on_db!(db, c => sqlx::query_as(FILES_OF).bind(owner).fetch_all(c).await)
+}
+
+/// What lies loose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loose {
+    /// Bytes of all of it.
+    pub bytes: u64,
+    /// When the oldest of it came, ms since 1970.
+    pub oldest_ms: Option<i64>,
+}
+
+/// Bytes that strangers have lying loose.
+///
+/// # Errors
+/// The database failed.
+pub async fn loose_of_strangers(db: &Db) -> Result<u64, sqlx::Error> {
+    let (bytes,): (i64,) = on_db!(db, c => sqlx::query_as(LOOSE_OF_STRANGERS).fetch_one(c).await)?;
+    Ok(bytes.unsigned_abs())
+}
+
+/// What an account has lying loose.
+///
+/// # Errors
+/// The database failed.
+pub async fn loose_of(db: &Db, owner: AccountId) -> Result<Loose, sqlx::Error> {
+    let (bytes, oldest_ms): (i64, Option<i64>) =
+        on_db!(db, c => sqlx::query_as(LOOSE_OF_ACCOUNT).bind(owner).fetch_one(c).await)?;
+    Ok(Loose {
+        bytes: bytes.unsigned_abs(),
+        oldest_ms,
+    })
 }
 
 /// Gives up to `slice` uploads up that have been loose since before `before_ms`; says how many.

@@ -42,6 +42,7 @@ pub async fn sweep(db: &Db, files: &Files, loose_hours: u32, now_ms: i64) -> any
             break;
         }
     }
+    files.loose.recount(db).await?;
     let mut gone = 0;
     loop {
         let slice = store::removed(db, SLICE).await?;
@@ -57,7 +58,8 @@ pub async fn sweep(db: &Db, files: &Files, loose_hours: u32, now_ms: i64) -> any
             gone += 1;
         }
         if slice.len() < usize::try_from(SLICE)? || gone == before {
-            return Ok(gone);
+            break;
         }
     }
+    Ok(gone)
 }

@@ -1,28 +1,32 @@
 //! `POST /api/files?purpose=…&name=…`: takes an upload, streamed, capped and sniffed.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use base::db::Text;
+use futures_util::StreamExt;
 use outside::objects::{Draft, ObjectError, ObjectKey, Upload};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tokio::time::timeout;
 
+use super::loose::Room;
+use super::refusal::Refusal;
 use super::rules::{FileRef, Purpose, clean_name};
 use super::store::{self, File, NewFile};
 use crate::accounts::{AccountKind, Session};
-use crate::ids::FileId;
+use crate::ids::{AccountId, FileId};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult, address};
 
 /// The longest time that an upload may take: 10 MB over a slow phone line.
 const SLOWEST: Duration = Duration::from_secs(300);
+/// The longest time that a refused one is listened to.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the address says of the upload.
 #[derive(Debug, Deserialize)]
@@ -44,14 +48,6 @@ pub(super) struct Taken {
     bytes: i64,
 }
 
-/// Why an upload is not taken.
-enum Refusal {
-    TooLarge(u64),
-    WrongKind(String),
-    Broken,
-    Slow,
-}
-
 /// `POST /api/files`
 pub(super) async fn upload(
     State(state): State<AppState>,
@@ -65,36 +61,20 @@ pub(super) async fn upload(
         .purpose
         .parse()
         .map_err(|_| PageError::Invalid(FormErrors::one("purpose", "不支持这种用途")))?;
-    let now_ms = state.now_ms();
     let count = |outcome: &str| {
         let labels = [purpose.as_str(), outcome];
         state.files.metrics.uploads.with_label_values(&labels).inc();
     };
     let session = session.map(|Extension(session)| session);
-    if session.is_none() {
-        if !purpose.is_for_strangers() {
-            return Err(PageError::SignIn);
-        }
-        let from = address::client(&headers, peer, &state.config.http.proxies);
-        if let Err(retry_after_s) = state.files.strangers.take(from, now_ms) {
-            count("limited");
-            return Err(PageError::TooMany { retry_after_s });
-        }
+    if session.is_none() && !purpose.is_for_strangers() {
+        return Err(PageError::SignIn);
     }
-    let cap = purpose.max_bytes();
-    if length(&headers).is_some_and(|length| length > cap) {
-        count("too_large");
-        return Ok(refused(Refusal::TooLarge(cap)));
-    }
-    match take(
-        &state,
-        session.as_ref(),
-        (purpose, &asked.name),
-        body,
-        now_ms,
-    )
-    .await
-    {
+    let sender = Sender {
+        session: session.as_ref(),
+        address: address::client(&headers, peer, &state.config.http.proxies),
+    };
+    let file = (purpose, asked.name.as_str());
+    match take(&state, &sender, file, (length(&headers), body)).await {
         Ok(Ok(taken)) => {
             count("good");
             state.files.metrics.bytes.inc_by(taken.bytes.unsigned_abs());
@@ -102,12 +82,30 @@ pub(super) async fn upload(
         }
         Ok(Err(refusal)) => {
             count(refusal.label());
-            Ok(refused(refusal))
+            Ok(refusal.into_response())
         }
         Err(error) => {
             count("failed");
             Err(PageError::Internal(error.context("upload")))
         }
+    }
+}
+
+/// Who sends it.
+struct Sender<'a> {
+    session: Option<&'a Session>,
+    address: IpAddr,
+}
+
+impl Sender<'_> {
+    fn account(&self) -> Option<AccountId> {
+        self.session.map(|session| session.account.id)
+    }
+
+    /// First part of the object's key.
+    fn folder(&self) -> &'static str {
+        let kind = self.session.map(|session| session.account.kind);
+        kind.map_or("stranger", AccountKind::as_str)
     }
 }
 
@@ -121,17 +119,74 @@ fn length(headers: &HeaderMap) -> Option<u64> {
         .ok()
 }
 
+/// Looks for room before a byte is read.
+async fn admit(
+    state: &AppState,
+    sender: &Sender<'_>,
+    (purpose, length): (Purpose, Option<u64>),
+    now_ms: i64,
+) -> Result<Result<Room, Refusal>, sqlx::Error> {
+    let limits = &state.files.limits;
+    let often = match sender.account() {
+        Some(account) => {
+            let reserved = limits.by_account.reserve(&account, 1, now_ms);
+            reserved.map_err(Refusal::AccountOften)
+        }
+        None => {
+            let reserved = limits.by_address.reserve(&sender.address, 1, now_ms);
+            reserved.map_err(Refusal::AddressOften)
+        }
+    };
+    if let Err(refusal) = often {
+        return Ok(Err(refusal));
+    }
+    let cap = purpose.max_bytes();
+    let most = length.unwrap_or(cap);
+    if most > cap {
+        return Ok(Err(Refusal::TooLarge(cap)));
+    }
+    let loose = &state.files.loose;
+    let room = loose.reserve(&state.db, sender.account(), most, now_ms);
+    Ok(room.await?.map_err(Refusal::Full))
+}
+
+/// Reads a refused upload and keeps none of it: a browser that still sends when the connection ends
+/// shows a broken line instead of the answer.
+async fn hear_out(body: Body, most: u64) {
+    let mut stream = body.into_data_stream();
+    let mut heard = 0;
+    let hear = async {
+        while let Some(Ok(chunk)) = stream.next().await {
+            heard += chunk.len();
+            if u64::try_from(heard).is_ok_and(|heard| heard > most) {
+                break;
+            }
+        }
+    };
+    if timeout(PATIENCE, hear).await.is_err() {
+        tracing::debug!("a refused upload was not heard out");
+    }
+}
+
 /// Receives, sniffs and keeps.
 async fn take(
     state: &AppState,
-    session: Option<&Session>,
+    sender: &Sender<'_>,
     (purpose, name): (Purpose, &str),
-    body: Body,
-    now_ms: i64,
+    (length, body): (Option<u64>, Body),
 ) -> anyhow::Result<Result<Taken, Refusal>> {
+    let now_ms = state.now_ms();
+    let mut room = match admit(state, sender, (purpose, length), now_ms).await? {
+        Ok(room) => room,
+        Err(refusal) => {
+            if !matches!(refusal, Refusal::TooLarge(_)) {
+                hear_out(body, purpose.max_bytes()).await;
+            }
+            return Ok(Err(refusal));
+        }
+    };
     let objects = &state.files.store;
-    let folder = session.map_or("stranger", |session| folder(session.account.kind));
-    let key = ObjectKey::new(folder, now_ms)?;
+    let key = ObjectKey::new(sender.folder(), now_ms)?;
     let stream = Upload::stream(body.into_data_stream(), purpose.max_bytes());
     let draft = match timeout(SLOWEST, objects.receive(&key, stream)).await {
         Err(_) => return Ok(Err(Refusal::Slow)),
@@ -146,12 +201,13 @@ async fn take(
     let file = File {
         id: FileId::new(),
         purpose,
-        owner_id: session.map(|session| session.account.id),
+        owner_id: sender.account(),
         name: clean_name(name, kind),
         mime: kind.mime().to_owned(),
         bytes: i64::try_from(draft.length())?,
         object_key: Text(key),
     };
+    room.keeps(file.bytes.unsigned_abs());
     keep(state, &file, draft, now_ms).await?;
     Ok(Ok(Taken {
         reference: FileRef::issue(&state.signer, file.id, purpose),
@@ -173,42 +229,4 @@ async fn keep(state: &AppState, file: &File, draft: Draft, now_ms: i64) -> anyho
     tx.commit().await?;
     state.files.store.keep(draft, &file.mime).await?;
     Ok(())
-}
-
-/// First part of the object's key.
-fn folder(kind: AccountKind) -> &'static str {
-    kind.as_str()
-}
-
-impl Refusal {
-    fn label(&self) -> &'static str {
-        match self {
-            Self::TooLarge(_) => "too_large",
-            Self::WrongKind(_) => "wrong_kind",
-            Self::Broken => "broken",
-            Self::Slow => "slow",
-        }
-    }
-}
-
-/// JSON as other refused calls have it; the fault belongs to the field `file`.
-fn refused(refusal: Refusal) -> Response {
-    const MIB: u64 = 1024 * 1024;
-    let (status, text) = match refusal {
-        Refusal::TooLarge(cap) => (
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("文件超过 {} MB，请压缩后再上传", cap / MIB),
-        ),
-        Refusal::WrongKind(text) => (StatusCode::UNPROCESSABLE_ENTITY, text),
-        Refusal::Broken => (
-            StatusCode::BAD_REQUEST,
-            "上传中断，请重新选择文件".to_owned(),
-        ),
-        Refusal::Slow => (
-            StatusCode::REQUEST_TIMEOUT,
-            "上传太慢，请换个网络再试".to_owned(),
-        ),
-    };
-    let body = json!({ "title": "文件没有上传", "text": text, "fields": { "file": text } });
-    (status, Json(body)).into_response()
 }

@@ -1,5 +1,5 @@
 //! What every page and every API route passes through: errors, forgery checks, headers, the
-//! client's address, metrics, the list of routes.
+//! client's address, metrics, limits by window, the list of routes.
 
 pub mod address;
 pub mod assets;
@@ -10,6 +10,7 @@ pub mod headers;
 pub mod metrics;
 pub mod routes;
 pub mod secret;
+pub mod windows;
 
 pub use errors::{FormErrors, PageError};
 pub use routes::Routes;

@@ -95,7 +95,7 @@ pub async fn spend(
     let word = outcome.err().map_or("right", CaptchaFault::as_str);
     state.access.captchas.with_label_values(&[word]).inc();
     if outcome == Err(CaptchaFault::Wrong) {
-        state.limits.captchas.count(from, state.now_ms());
+        state.limits.captchas.count(&from, 1, state.now_ms());
     }
     Ok(outcome)
 }
@@ -112,7 +112,7 @@ async fn judge(
         return Ok(Err(CaptchaFault::Empty));
     }
     let now_ms = state.now_ms();
-    if state.limits.captchas.check(from, now_ms).is_err() {
+    if state.limits.captchas.check(&from, now_ms).is_err() {
         return Ok(Err(CaptchaFault::Limited));
     }
     let Some(id) = id.parse().ok().filter(|id| is_good(*id, now_ms)) else {
@@ -191,12 +191,12 @@ pub(super) async fn again(
 fn limit(state: &AppState, headers: &HeaderMap, peer: SocketAddr) -> PageResult<()> {
     let now_ms = state.now_ms();
     let from = address::client(headers, peer, &state.config.http.proxies);
-    if let Err(retry_after_s) = state.limits.pictures.check(from, now_ms) {
+    if let Err(retry_after_s) = state.limits.pictures.check(&from, now_ms) {
         let limited = CaptchaFault::Limited.as_str();
         state.access.captchas.with_label_values(&[limited]).inc();
         return Err(PageError::TooMany { retry_after_s });
     }
-    state.limits.pictures.count(from, now_ms);
+    state.limits.pictures.count(&from, 1, now_ms);
     Ok(())
 }
 

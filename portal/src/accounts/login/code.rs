@@ -35,7 +35,7 @@ pub(in crate::accounts) async fn login(
     let from = address::client(&headers, peer, &state.config.http.proxies);
     let now_ms = state.now_ms();
     let way = Way::Code.as_str();
-    if let Err(retry_after_s) = state.limits.logins.check(from, now_ms) {
+    if let Err(retry_after_s) = state.limits.logins.check(&from, now_ms) {
         state.access.login(way, "limited");
         return Err(PageError::TooMany { retry_after_s });
     }
@@ -45,7 +45,7 @@ pub(in crate::accounts) async fn login(
             let mobile = mobile.as_str();
             match codes::spend(&state, mobile, CodePurpose::Login, &form.sms_code).await? {
                 Err(fault) => {
-                    state.limits.logins.count(from, now_ms);
+                    state.limits.logins.count(&from, 1, now_ms);
                     FormErrors::one("sms_code", fault.zh())
                 }
                 Ok(()) => match own::by_mobile(&state.db, mobile).await? {

@@ -48,7 +48,7 @@ pub(in crate::accounts) async fn login(
 ) -> PageResult<Response> {
     let from = address::client(&headers, peer, &state.config.http.proxies);
     let way = Way::Password.as_str();
-    if let Err(retry_after_s) = state.limits.logins.check(from, state.now_ms()) {
+    if let Err(retry_after_s) = state.limits.logins.check(&from, state.now_ms()) {
         state.access.login(way, "limited");
         return Err(PageError::TooMany { retry_after_s });
     }
@@ -101,19 +101,19 @@ async fn attempt(state: &AppState, form: &LoginForm, from: IpAddr) -> PageResult
     // Both are counted before the password is looked at, and given back unless it is wrong: many
     // guesses at the same moment find no more room than one after the other.
     let limits = &state.limits;
-    let easy = limits.easy_logins.reserve(from, now_ms).is_ok();
-    let attempt = match limits.logins.reserve(from, now_ms) {
+    let easy = limits.easy_logins.reserve(&from, 1, now_ms).is_ok();
+    let attempt = match limits.logins.reserve(&from, 1, now_ms) {
         Ok(()) => {
             let attempt = attempt_counted(state, form, (&name, &login_hash), (from, easy)).await;
             if !matches!(attempt, Ok((_, true))) {
-                limits.logins.give_back(from);
+                limits.logins.give_back(&from, 1);
             }
             attempt
         }
         Err(retry_after_s) => Ok((Attempt::Limited(retry_after_s), false)),
     };
     if easy && !matches!(attempt, Ok((_, true))) {
-        limits.easy_logins.give_back(from);
+        limits.easy_logins.give_back(&from, 1);
     }
     attempt.map(|(attempt, _)| attempt)
 }
@@ -165,7 +165,7 @@ async fn failed(state: &AppState, login_hash: &String, this: Try) -> PageResult<
 /// do not count.
 async fn wants_captcha(state: &AppState, login: &str, from: IpAddr) -> PageResult<bool> {
     let now_ms = state.now_ms();
-    if state.limits.easy_logins.check(from, now_ms).is_err() {
+    if state.limits.easy_logins.check(&from, now_ms).is_err() {
         return Ok(true);
     }
     let Some(name) = LoginName::parse(login) else {

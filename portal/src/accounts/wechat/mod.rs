@@ -64,7 +64,7 @@ pub(super) async fn login_card(
     device: &Device,
 ) -> PageResult<Option<QrCard>> {
     let now_ms = state.now_ms();
-    if state.limits.scenes.reserve(from, now_ms).is_err() {
+    if state.limits.scenes.reserve(&from, 1, now_ms).is_err() {
         state.access.login(WAY, "limited");
         return Ok(None);
     }

@@ -1,0 +1,151 @@
+//! Why an upload is not taken, and what its sender is told.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::loose::Full;
+use super::rules::MIB;
+
+/// Why an upload is not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Larger than its purpose allows, bytes.
+    TooLarge(u64),
+    /// Not what its purpose allows, in Chinese.
+    WrongKind(String),
+    /// It ended early.
+    Broken,
+    /// It took too long.
+    Slow,
+    /// Too many from one address; again after so many seconds.
+    AddressOften(u64),
+    /// Too many of one account; again after so many seconds.
+    AccountOften(u64),
+    /// Too much lies loose.
+    Full(Full),
+}
+
+impl Refusal {
+    /// The outcome in figures.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Self::TooLarge(_) => "too_large",
+            Self::WrongKind(_) => "wrong_kind",
+            Self::Broken => "broken",
+            Self::Slow => "slow",
+            Self::AddressOften(_) | Self::AccountOften(_) => "limited",
+            Self::Full(Full::Strangers(_)) => "strangers_full",
+            Self::Full(Full::Account { .. }) => "account_full",
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::WrongKind(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Broken => StatusCode::BAD_REQUEST,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
+            Self::AddressOften(_) | Self::AccountOften(_) | Self::Full(Full::Account { .. }) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Full(Full::Strangers(_)) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::TooLarge(_) | Self::WrongKind(_) | Self::Broken | Self::Slow => None,
+            Self::AddressOften(seconds)
+            | Self::AccountOften(seconds)
+            | Self::Full(Full::Strangers(seconds)) => Some(*seconds),
+            Self::Full(Full::Account { retry_after_s, .. }) => Some(*retry_after_s),
+        }
+    }
+
+    fn text(&self) -> String {
+        const STAYS: &str = "页面上已填写的内容不会丢失";
+        match self {
+            Self::TooLarge(cap) => format!("文件超过 {} MB，请压缩后再上传", cap / MIB),
+            Self::WrongKind(text) => text.clone(),
+            Self::Broken => "上传中断，请重新选择文件".to_owned(),
+            Self::Slow => "上传太慢，请换个网络再试".to_owned(),
+            Self::AddressOften(seconds) => {
+                format!("当前网络上传太频繁，请 {}再试，{STAYS}", after(*seconds))
+            }
+            Self::AccountOften(seconds) => {
+                format!("上传太频繁，请 {}再试，{STAYS}", after(*seconds))
+            }
+            Self::Full(Full::Strangers(seconds)) => format!(
+                "目前等待提交的文件太多，暂时不能上传，请 {}再试，{STAYS}",
+                after(*seconds)
+            ),
+            Self::Full(Full::Account {
+                most,
+                retry_after_s,
+            }) => format!(
+                "上传后还没有提交的文件已接近上限（{} MB），请先提交正在填写的表单，\
+                 或 {}再上传，{STAYS}",
+                most / MIB,
+                after(*retry_after_s)
+            ),
+        }
+    }
+}
+
+/// "5 分钟后", "24 小时后".
+fn after(seconds: u64) -> String {
+    match seconds.div_ceil(60) {
+        minutes @ ..60 => format!("{minutes} 分钟后"),
+        minutes => format!("{} 小时后", minutes.div_ceil(60)),
+    }
+}
+
+/// JSON as other refused calls have it; the fault belongs to the field `file`.
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let text = self.text();
+        let body = json!({ "title": "文件没有上传", "text": text, "fields": { "file": text } });
+        let mut response = (self.status(), Json(body)).into_response();
+        if let Some(seconds) = self.retry_after_s() {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_to_wait_is_told_how_long_and_what_to_do() {
+        let full = Refusal::Full(Full::Account {
+            most: 200 * MIB,
+            retry_after_s: 7_201,
+        });
+        let cases = [
+            (Refusal::AddressOften(61), 429, "请 2 分钟后再试"),
+            (Refusal::AccountOften(600), 429, "请 10 分钟后再试"),
+            (
+                Refusal::Full(Full::Strangers(300)),
+                503,
+                "请 5 分钟后再试，页面上已填写的内容不会丢失",
+            ),
+            (full, 429, "请先提交正在填写的表单，或 3 小时后再上传"),
+        ];
+        for (refusal, status, part) in cases {
+            let text = refusal.text();
+            assert!(text.contains(part), "{text}");
+            let response = refusal.into_response();
+            assert_eq!(response.status().as_u16(), status, "{text}");
+            assert!(response.headers().contains_key("retry-after"), "{text}");
+        }
+        assert_eq!(
+            Refusal::Slow.into_response().headers().get("retry-after"),
+            None
+        );
+    }
+}
