@@ -65,7 +65,7 @@ base::queries! {
     /// Browsers.
     DEVICES = concat!("SELECT d.label, d.first_ms, d.last_ms",
             keyed!("d.last_ms", "d.device_hash"), "
-        FROM known_devices d WHERE d.account_id = $1", slice!("d.last_ms", "d.device_hash"));
+        FROM known_devices d WHERE d.account_id = $1 AND d.device_hash <> ''", slice!("d.last_ms", "d.device_hash"));
     /// Where someone is signed in.
     SESSIONS = concat!("SELECT s.created_ms, s.seen_ms, s.expires_ms",
             keyed!("s.created_ms", "s.token_hash"), "
