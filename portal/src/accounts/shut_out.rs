@@ -2,19 +2,18 @@
 //! sockets are outside the layers that look at sessions. Called after the commit.
 
 use base::db::on_db;
+use signaling_core::PortalCommand;
+use signaling_protocol::Refusal;
 
-use crate::ids::{AccountId, BoothId, CompanyId, SchoolId};
+use crate::ids::{AccountId, BoothId, CompanyId, FairId, SchoolId};
 use crate::state::AppState;
-
-/// How long after its end a fair may still hold booths, ms: it may have been prolonged.
-const OVERRUN_MS: i64 = 24 * 3_600_000;
 
 base::queries! {
     /// Whoever acts for a company.
     ACCOUNTS_OF_COMPANY = "SELECT account_id FROM company_members WHERE company_id = $1";
-    /// Its booths in fairs that are not over.
-    BOOTHS_OF_COMPANY = "SELECT r.id FROM registrations r JOIN video_fairs f ON f.id = r.fair_id
-        WHERE r.company_id = $1 AND r.status = 'approved' AND f.ends_ms > $2";
+    /// Its booths, with their fairs.
+    BOOTHS_OF_COMPANY = "SELECT fair_id, id FROM registrations
+        WHERE company_id = $1 AND status = 'approved'";
     /// Whoever acts for a school.
     ACCOUNTS_OF_SCHOOL = "SELECT account_id FROM school_staff WHERE school_id = $1";
 }
@@ -40,12 +39,18 @@ pub async fn company(state: &AppState, company: CompanyId) -> Result<(), sqlx::E
     for (one,) in all {
         account(state, one).await;
     }
-    // A fair that runs over its time is over for the portal a while before it is for the hall.
-    let since_ms = state.now_ms() - OVERRUN_MS;
-    let booths: Vec<(BoothId,)> = on_db!(&state.db, c => sqlx::query_as(BOOTHS_OF_COMPANY)
-        .bind(company).bind(since_ms).fetch_all(c).await)?;
-    let booths: Vec<_> = booths.into_iter().map(|(booth,)| booth.into()).collect();
-    state.live.pause_booths(&booths).await;
+    let booths: Vec<(FairId, BoothId)> = on_db!(&state.db, c => sqlx::query_as(BOOTHS_OF_COMPANY)
+        .bind(company).fetch_all(c).await)?;
+    for (fair, booth) in booths {
+        let pause = PortalCommand::PauseBooth {
+            booth: booth.into(),
+        };
+        match state.live.portal_command(fair.into(), pause).await {
+            // Most of its fairs are not open now.
+            Ok(()) | Err(Refusal::NotFound | Refusal::QueueClosed) => {}
+            Err(refusal) => tracing::warn!(?refusal, %booth, "a booth was not paused"),
+        }
+    }
     Ok(())
 }
 

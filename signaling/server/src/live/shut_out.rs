@@ -2,7 +2,7 @@
 
 use dashmap::DashMap;
 use signaling_core::PortalCommand;
-use signaling_protocol::{BoothId, PersonId, Refusal};
+use signaling_protocol::PersonId;
 
 use super::{FairHandle, Live};
 
@@ -45,20 +45,6 @@ impl Live {
     pub async fn shut_out(&self, person: PersonId) {
         self.close_all_of(person, PortalCommand::ShutOut { person })
             .await;
-    }
-
-    /// Nobody may act for these booths any more: their queues stand still, in whatever fair of this
-    /// process they are, and whoever waits reads it.
-    pub async fn pause_booths(&self, booths: &[BoothId]) {
-        let fairs: Vec<FairHandle> = self.0.fairs.iter().map(|fair| fair.clone()).collect();
-        for fair in fairs {
-            for booth in booths.iter().copied() {
-                match fair.portal(PortalCommand::PauseBooth { booth }).await {
-                    Ok(()) | Err(Refusal::NotFound | Refusal::QueueClosed) => {}
-                    Err(refusal) => tracing::warn!(?refusal, %booth, "a booth was not paused"),
-                }
-            }
-        }
     }
 
     async fn close_all_of(&self, person: PersonId, command: PortalCommand) {
