@@ -37,6 +37,8 @@ pub mod shut_out;
 pub mod staff;
 pub mod store;
 pub mod support;
+#[cfg(test)]
+pub mod testing;
 mod texts;
 pub mod wechat;
 

@@ -8,8 +8,7 @@ use super::claims::{self, Claim};
 use super::members::store as members;
 use super::rules::CertificationData;
 use super::{joins, reviewed, store};
-use crate::accounts::AccountKind;
-use crate::accounts::store::{self as accounts, NewAccount};
+use crate::accounts::testing::company_account;
 use crate::ids::{AccountId, AdminClaimId, CertificationId, CompanyId, FileId, ReviewId, SchoolId};
 use crate::reviews::{Decision, Inbox, Kind, NewReview, Review, store as reviews};
 use crate::schools;
@@ -33,29 +32,12 @@ fn data(name: &str, code: &str) -> CertificationData {
     }
 }
 
-async fn account(db: &Db, name: &str) -> AccountId {
-    let account = NewAccount {
-        id: AccountId::new(),
-        kind: AccountKind::Company,
-        mobile: None,
-        email: None,
-        password_hash: "!".to_owned(),
-        real_name: name.to_owned(),
-        nickname: name.to_owned(),
-        department: "人力资源部".to_owned(),
-    };
-    let mut tx = db.begin().await.unwrap();
-    accounts::add(&mut tx, &account, NOW).await.unwrap();
-    tx.commit().await.unwrap();
-    account.id
-}
-
 /// A registered company with an administrator and further members.
 async fn company(db: &Db) -> (CompanyId, Vec<AccountId>) {
     let id = CompanyId::new();
     let mut people = Vec::new();
     for n in 0..PEOPLE {
-        people.push(account(db, &format!("成员{n}")).await);
+        people.push(company_account(db, &format!("成员{n}"), NOW).await);
     }
     let mut tx = db.begin().await.unwrap();
     let data = data("听雨软件（示例）", "91430100MADEM0089E");
@@ -347,7 +329,7 @@ async fn a_certification_puts_its_data_in_force_and_asks_the_schools() {
 async fn a_request_is_answered_once() {
     for TestDb { db, .. } in &testing::both().await {
         let (company, people) = company(db).await;
-        let applicant = account(db, "申请人").await;
+        let applicant = company_account(db, "申请人", NOW).await;
         let mut tx = db.begin().await.unwrap();
         let place = members::NewPlace {
             account: applicant,

@@ -62,10 +62,8 @@ fn an_application_becomes_an_interview_and_an_evaluation() {
     assert_eq!(stand.media.len(), 2);
     let outcome = Outcome::Pass;
     stand
-        .fair
-        .handle_portal(stand.now, PortalCommand::EvaluationSaved { call, outcome })
+        .portal(PortalCommand::EvaluationSaved { call, outcome })
         .unwrap();
-    stand.drain();
     assert_eq!(stand.room(hr).seats[0].state, SeatState::Idle);
     assert_eq!(stand.store.rows.calls[0].outcome, Some(outcome));
     assert_eq!(
@@ -88,10 +86,8 @@ fn a_late_evaluation_of_one_call_is_not_shown_in_the_next() {
     stand.hear();
     let outcome = Outcome::Pass;
     stand
-        .fair
-        .handle_portal(stand.now, PortalCommand::EvaluationSaved { call, outcome })
+        .portal(PortalCommand::EvaluationSaved { call, outcome })
         .unwrap();
-    stand.drain();
     let heard = stand.hear();
     let calls = heard.iter().filter_map(|(to, body, _)| match (to, body) {
         (Audience::Socket(_, socket), ServerBody::Call { call }) => Some((*socket, call.call)),

@@ -5,8 +5,7 @@ use base::db::testing::{self, TestDb};
 use outside::objects::ObjectKey;
 
 use super::*;
-use crate::accounts::AccountKind;
-use crate::accounts::store::{self as accounts, NewAccount};
+use crate::accounts::testing::company_account;
 use crate::files::store::{File, NewFile};
 use crate::files::{FileRef, Purpose};
 use crate::ids::FileId;
@@ -25,23 +24,6 @@ fn config() -> FilesConfig {
 async fn open(db: &Db) -> Arc<LooseBytes> {
     let gauge = IntGauge::new("loose", "Loose.").unwrap();
     Arc::new(LooseBytes::open(&config(), db, gauge).await.unwrap())
-}
-
-async fn account(db: &Db) -> AccountId {
-    let account = NewAccount {
-        id: AccountId::new(),
-        kind: AccountKind::Company,
-        mobile: None,
-        email: None,
-        password_hash: "!".to_owned(),
-        real_name: "甲".to_owned(),
-        nickname: "甲".to_owned(),
-        department: String::new(),
-    };
-    let mut tx = db.begin().await.unwrap();
-    accounts::add(&mut tx, &account, NOW).await.unwrap();
-    tx.commit().await.unwrap();
-    account.id
 }
 
 /// The row of an upload of so many MiB.
@@ -131,7 +113,10 @@ async fn an_upload_that_ends_during_a_count_is_not_left_out() {
 async fn an_account_has_a_limit_of_its_own() {
     for TestDb { db, .. } in &testing::both().await {
         let loose = open(db).await;
-        let (me, other) = (account(db).await, account(db).await);
+        let (me, other) = (
+            company_account(db, "甲", NOW).await,
+            company_account(db, "乙", NOW).await,
+        );
         let reserve = async |owner, mib: u64| {
             let room = loose.reserve(db, Some(owner), mib * MIB, NOW).await;
             room.unwrap()
