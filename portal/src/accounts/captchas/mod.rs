@@ -191,12 +191,11 @@ pub(super) async fn again(
 fn limit(state: &AppState, headers: &HeaderMap, peer: SocketAddr) -> PageResult<()> {
     let now_ms = state.now_ms();
     let from = address::client(headers, peer, &state.config.http.proxies);
-    if let Err(retry_after_s) = state.limits.pictures.check(&from, now_ms) {
+    if let Err(retry_after_s) = state.limits.pictures.reserve(&from, 1, now_ms) {
         let limited = CaptchaFault::Limited.as_str();
         state.access.captchas.with_label_values(&[limited]).inc();
         return Err(PageError::TooMany { retry_after_s });
     }
-    state.limits.pictures.count(&from, 1, now_ms);
     Ok(())
 }
 
