@@ -126,7 +126,7 @@ pub(super) async fn page(
     SignedIn(session): SignedIn,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let mut page = EmailPage::of(&state, &session, &own).await?;
     page.done = !asked.done.is_empty();
     Ok(Html(page.render()?))
@@ -145,7 +145,7 @@ pub(super) async fn ask(
     SignedIn(session): SignedIn,
     Form(form): Form<EmailForm>,
 ) -> PageResult<Response> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let mut page = EmailPage::of(&state, &session, &own).await?;
     let mut status = StatusCode::OK;
     match check(&state, &own, &form, page.possible).await? {
@@ -280,7 +280,7 @@ pub(super) async fn confirm_page(
     SignedIn(session): SignedIn,
     Query(link): Query<Link>,
 ) -> PageResult<Html<String>> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     if !link.is_good(&state, &own) {
         return Err(PageError::NotFound);
     }
@@ -294,7 +294,7 @@ pub(super) async fn confirm(
     SignedIn(session): SignedIn,
     Form(link): Form<Link>,
 ) -> PageResult<Response> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     if !link.is_good(&state, &own) {
         return Err(PageError::NotFound);
     }

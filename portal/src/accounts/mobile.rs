@@ -85,7 +85,7 @@ pub(super) async fn page(
     SignedIn(session): SignedIn,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let mut page = MobilePage::of(&state, &session, &own).await?;
     page.done = !asked.done.is_empty();
     Ok(Html(page.render()?))
@@ -106,7 +106,7 @@ pub(super) async fn change(
     headers: HeaderMap,
     Form(form): Form<MobileForm>,
 ) -> PageResult<Response> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let checked = check(&state, &own, &form).await?;
     let saved = match checked {
         Ok(mobile) => save(&state, &own, &mobile).await?,

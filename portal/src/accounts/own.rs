@@ -4,7 +4,6 @@ use base::db::{Db, Tx, on_db};
 use formats::password::Owner;
 
 use super::rules::AccountKind;
-use super::sessions::Session;
 use crate::ids::{AccountId, CompanyId, FileId};
 use crate::state::AppState;
 use crate::web::{PageError, PageResult};
@@ -92,14 +91,12 @@ pub async fn find(db: &Db, account: AccountId) -> Result<Option<Own>, sqlx::Erro
     on_db!(db, c => sqlx::query_as(FIND_OWN).bind(account).fetch_optional(c).await)
 }
 
-/// The own columns of whoever is signed in.
+/// The own columns of whoever is signed in as `account`.
 ///
 /// # Errors
 /// The account is gone, or the database failed.
-pub async fn of(state: &AppState, session: &Session) -> PageResult<Own> {
-    find(&state.db, session.account.id)
-        .await?
-        .ok_or(PageError::SignIn)
+pub async fn of(state: &AppState, account: AccountId) -> PageResult<Own> {
+    find(&state.db, account).await?.ok_or(PageError::SignIn)
 }
 
 /// Whose mobile number it is, also of someone who may not sign in.

@@ -136,7 +136,7 @@ pub(super) async fn page(
     SignedIn(session): SignedIn,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let mut page = ProfilePage::of(&state, &session, &own).await?;
     page.saved = !asked.saved.is_empty();
     Ok(Html(page.render()?))
@@ -148,7 +148,7 @@ pub(super) async fn save(
     SignedIn(session): SignedIn,
     Form(form): Form<ProfileForm>,
 ) -> PageResult<Response> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let (mut change, mut errors) = check(&form, &own);
     let now_ms = state.now_ms();
     let account = own.id;

@@ -5,12 +5,11 @@
 use formats::text::masked_mobile;
 
 use super::codes::{self, CodePurpose};
-use super::own::{self, Own};
-use super::{NO_PASSWORD, captchas, password};
+use super::{NO_PASSWORD, captchas, own, password};
 use crate::audit;
 use crate::ids::AccountId;
 use crate::state::AppState;
-use crate::web::{FormErrors, PageError, PageResult};
+use crate::web::{FormErrors, PageResult};
 
 /// How an account shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +42,7 @@ impl Proof {
     /// # Errors
     /// The account is gone, or the database failed.
     pub async fn of(state: &AppState, account: AccountId) -> PageResult<Self> {
-        let own = find(state, account).await?;
+        let own = own::of(state, account).await?;
         Ok(if own.password_hash != NO_PASSWORD {
             Self::Password
         } else if let Some(mobile) = &own.mobile {
@@ -62,12 +61,6 @@ impl Proof {
     }
 }
 
-async fn find(state: &AppState, account: AccountId) -> PageResult<Own> {
-    own::find(&state.db, account)
-        .await?
-        .ok_or(PageError::SignIn)
-}
-
 /// Is it the owner? Each call is a try, so check everything else first. Faults stand at
 /// `password` and `sms_code`.
 ///
@@ -78,7 +71,7 @@ pub async fn check(
     account: AccountId,
     shown: Shown<'_>,
 ) -> PageResult<FormErrors> {
-    let own = find(state, account).await?;
+    let own = own::of(state, account).await?;
     let mut errors = FormErrors::default();
     match &own.mobile {
         Some(mobile) if own.password_hash == NO_PASSWORD => {

@@ -58,8 +58,7 @@ pub async fn sweep(db: &Db, files: &Files, loose_hours: u32, now_ms: i64) -> any
             gone += 1;
         }
         if slice.len() < usize::try_from(SLICE)? || gone == before {
-            break;
+            return Ok(gone);
         }
     }
-    Ok(gone)
 }

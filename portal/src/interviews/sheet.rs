@@ -1,9 +1,9 @@
 //! `GET /room/{booth}/resume/{entry}`: a student's résumé, for the booth where he stands.
 //!
-//! Applying at a booth, or accepting its invitation, is what the student agreed to when he took part
-//! in the fair: that this company reads his résumé; without an entry there, nobody at the booth does. Taking an application back
-//! ends it, as does withdrawing the consent, and a shield is stronger than both. Each look is in
-//! the audit log.
+//! Applying at a booth, or accepting its invitation, is what the student agreed to when he took
+//! part in the fair: that this company reads his résumé; without an entry there, nobody at the
+//! booth does. Taking an application back ends it, as does withdrawing the consent, and a shield is
+//! stronger than both. Each look is in the audit log.
 
 use askama::Template;
 use axum::extract::{Path, State};

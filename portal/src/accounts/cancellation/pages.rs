@@ -85,7 +85,7 @@ pub(in crate::accounts) async fn page(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,
 ) -> PageResult<Html<String>> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let page = CancelPage::of(&state, &session, &own).await?;
     Ok(Html(page.render()?))
 }
@@ -104,7 +104,7 @@ pub(in crate::accounts) async fn ask(
     SignedIn(session): SignedIn,
     Form(form): Form<CancelForm>,
 ) -> PageResult<Response> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let mut page = CancelPage::of(&state, &session, &own).await?;
     if !page.due.is_empty() {
         return Ok(Redirect::to("/account/cancel").into_response());
@@ -162,7 +162,7 @@ pub(in crate::accounts) async fn withdraw(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,
 ) -> PageResult<Redirect> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
     if store::withdraw(&mut tx, own.id, now_ms).await? {

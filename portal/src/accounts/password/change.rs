@@ -66,7 +66,7 @@ pub(in crate::accounts) async fn page(
     SignedIn(session): SignedIn,
     Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let mut page = PasswordPage::of(&state, &session, &own).await?;
     page.done = !asked.done.is_empty();
     Ok(Html(page.render()?))
@@ -88,7 +88,7 @@ pub(in crate::accounts) async fn change(
     Form(form): Form<ChangeForm>,
 ) -> PageResult<Response> {
     let account = session.account.id;
-    let own = own::of(&state, &session).await?;
+    let own = own::of(&state, session.account.id).await?;
     let mut errors = if form.password == form.old {
         FormErrors::one("password", "新密码不能和原密码一样")
     } else {

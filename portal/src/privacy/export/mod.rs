@@ -206,8 +206,8 @@ fn as_json(parts: &[Part], now_ms: i64) -> Value {
             .collect();
         Value::Object(fields)
     };
-    let cut: Vec<_> = parts.iter().filter(|part| part.cut).collect();
-    let cut: Vec<_> = cut.iter().map(|part| part.key).collect();
+    let cut = parts.iter().filter(|part| part.cut);
+    let cut: Vec<_> = cut.map(|part| part.key).collect();
     let parts: Map<_, _> = parts
         .iter()
         .map(|part| {
