@@ -299,6 +299,15 @@ async fn a_ticket_writes_the_consent_for_the_fair_and_a_look_writes_none() {
     let look = async || site.get(&sheet, &interviewer).await.text().await.unwrap();
     assert!(!look().await.contains("陈思远"), "he agreed to nothing");
     assert_eq!(site.number(all).await, 0, "and a look writes nothing");
+    let test = serde_json::json!({ "fair": fair, "page": "device_test" });
+    let post = reqwest::Method::POST;
+    let (status, _) = site.json(post, "/api/join-token", &student, &test).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(
+        site.number(all).await,
+        0,
+        "who tests his devices agrees to nothing"
+    );
     for _ in 0..2 {
         take_part(&site, &student, fair).await;
     }

@@ -4,8 +4,9 @@
 //! database here: a student's admission and résumé, an interviewer's seat, a staff member's
 //! school.
 //!
-//! With it a student agrees that the companies to which he applies at the fair, or whose invitation
-//! he takes, read his résumé; that is written down here.
+//! With a page from which he can apply, a student agrees that the companies to which he applies at
+//! the fair, or whose invitation he takes, read his résumé; the wall says so, and it is written
+//! down here. Whoever only tests his devices agrees to nothing.
 
 use std::net::SocketAddr;
 
@@ -83,7 +84,7 @@ pub(super) async fn issue(
         exp: now_ms / 1000 + GOOD_FOR_S,
     };
     let mut tx = state.db.begin().await?;
-    if session.account.kind == AccountKind::Student {
+    if session.account.kind == AccountKind::Student && page != PageKind::DeviceTest {
         let from = address::client(&headers, peer, &state.config.http.proxies);
         if consents::give_at_fair(&mut tx, me, wish.fair, from, now_ms).await? {
             state.privacy.consents.with_label_values(&["given"]).inc();
