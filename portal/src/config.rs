@@ -311,6 +311,9 @@ pub struct FilesConfig {
     /// MiB that all people who are not signed in may have lying loose together: uploaded, and not
     /// yet part of anything.
     pub stranger_loose_mib: u32,
+    /// MiB that may be uploaded with one proven mobile number, by someone who is not signed in,
+    /// while a loose upload lives.
+    pub stranger_number_mib: u32,
     /// Uploads of one account in 10 minutes.
     pub account_uploads: u32,
     /// MiB that one account may have lying loose.
@@ -323,6 +326,7 @@ impl Default for FilesConfig {
             loose_hours: 24,
             stranger_uploads: 60,
             stranger_loose_mib: 2048,
+            stranger_number_mib: 60,
             account_uploads: 60,
             account_loose_mib: 200,
         }
@@ -402,6 +406,7 @@ impl Validate for Config {
         }
         for (mib, of_strangers, name) in [
             (self.files.stranger_loose_mib, true, "stranger_loose_mib"),
+            (self.files.stranger_number_mib, true, "stranger_number_mib"),
             (self.files.account_loose_mib, false, "account_loose_mib"),
         ] {
             let largest = largest(of_strangers) / MIB;

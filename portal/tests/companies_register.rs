@@ -184,7 +184,7 @@ async fn a_wrong_code_keeps_the_form_and_a_spent_one_is_not_asked_for_again() {
         .await;
     assert_eq!(gone.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = gone.text().await.unwrap();
-    assert!(page.contains("上传的文件已失效") && page.contains("手机号已验证"));
+    assert!(page.contains("上传的文件已失效"));
     let proof = value_of(&page, "proof");
     let form = form.with("sms_code", "").with("proof", &proof);
     let elsewhere = form.clone().with("mobile", "13811110002");
@@ -196,6 +196,57 @@ async fn a_wrong_code_keeps_the_form_and_a_spent_one_is_not_asked_for_again() {
     );
     let good = site.submit(path, "", &form).await;
     assert_eq!(location(&good), "/register/company/done");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_code_is_shown_before_the_first_upload_and_serves_the_form_too() {
+    let site = Site::start(Mode::Demo).await;
+    let show = async |mobile: &str, code: &str| {
+        let json = serde_json::json!({ "mobile": mobile, "sms_code": code });
+        let request = site.client.post(site.url("/api/number-proofs"));
+        let answer = request.json(&json).send().await.unwrap();
+        let status = answer.status();
+        (status, answer.json::<serde_json::Value>().await.unwrap())
+    };
+    site.sms(MOBILE, CodePurpose::Register).await;
+    for (mobile, code, field, text) in [
+        ("1381111", CODE, "mobile", "手机号"),
+        (MOBILE, " ", "sms_code", "请填写手机验证码"),
+        (MOBILE, "000000", "sms_code", "验证码不对"),
+    ] {
+        let (status, told) = show(mobile, code).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        let told = told["fields"][field].as_str().unwrap();
+        assert!(told.contains(text), "{told}");
+    }
+    let (status, proven) = show(MOBILE, CODE).await;
+    assert_eq!(status, StatusCode::OK);
+    let proof = proven["proof"].as_str().unwrap();
+    assert_eq!(
+        show(MOBILE, CODE).await.1["fields"]["sms_code"],
+        "验证码已失效，请重新获取"
+    );
+    let mut form = certify_form(NEW.0, NEW.1, MOBILE)
+        .with("sms_code", "")
+        .with("proof", proof);
+    for purpose in [Purpose::Licence, Purpose::Letter] {
+        let path = site.url(&format!("/api/files?purpose={purpose}&name=x.png"));
+        let request = site.client.post(path).header("x-number-proof", proof);
+        let taken = request.body(site::forms::png()).send().await.unwrap();
+        let taken: serde_json::Value = taken.json().await.unwrap();
+        form = form.with(purpose.as_str(), taken["reference"].as_str().unwrap());
+    }
+    let done = site.submit("/register/company/certify", "", &form).await;
+    assert_eq!(location(&done), "/register/company/done");
+
+    // A number that has an account is told to whom it belongs.
+    let taken = "13900000001";
+    site.sms(taken, CodePurpose::Register).await;
+    let (status, told) = show(taken, CODE).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let told = told["fields"]["mobile"].as_str().unwrap();
+    assert!(told.contains("该手机号已注册"), "{told}");
     site.end().await;
 }
 
@@ -364,7 +415,7 @@ async fn two_who_register_one_company_at_once_do_not_both_get_it() {
     assert_eq!(loser.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = loser.text().await.unwrap();
     assert!(page.contains("刚刚有人注册了这家单位") && page.contains(r#"data-testid="join-form""#));
-    assert!(page.contains(mobile) && page.contains("张璇") && page.contains("手机号已验证"));
+    assert!(page.contains(mobile) && page.contains("张璇"));
     let form = join_form(NEW.0, NEW.1, mobile)
         .with("sms_code", "")
         .with("proof", &value_of(&page, "proof"));

@@ -13,7 +13,7 @@ use outside::objects::StoreKind;
 use outside::objects::emulator::{Emulator, Settings};
 use portal::{Mode, files};
 use reqwest::{Body, StatusCode};
-use site::forms::{href, pdf, png};
+use site::forms::{STRANGER, href, pdf, png};
 use site::{Site, location};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -153,10 +153,7 @@ async fn lie_loose(site: &Site, owner: &str, mib: i64) {
 
 /// The seconds that a refused upload is told to wait.
 async fn wait_s(site: &Site, path: &str, cookie: &str) -> (StatusCode, String) {
-    let mut request = site.client.post(site.url(path)).header("cookie", cookie);
-    if !cookie.is_empty() {
-        request = request.header("x-csrf-token", site.csrf(cookie).await);
-    }
+    let request = site.uploading(path, cookie).await;
     let answer = request.body(png()).send().await.unwrap();
     let seconds = answer.headers()["retry-after"].to_str().unwrap();
     (answer.status(), seconds.to_owned())
@@ -203,6 +200,70 @@ async fn strangers_together_have_a_limit_of_loose_bytes() {
         .await;
     clock.advance(MINUTE);
     assert_eq!(licence().await.0, StatusCode::OK);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_uploads_with_a_proven_number_and_so_much() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Serve, clock.clone(), |config| {
+        config.files.stranger_number_mib = 6;
+    })
+    .await;
+    let send = async |proof: &str, bytes: Vec<u8>| {
+        let path = site.url("/api/files?purpose=licence&name=x.png");
+        let request = site.client.post(path).header("x-number-proof", proof);
+        let answer = request.body(bytes).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    // Without one the answer is heard, and nothing is kept.
+    let large = || {
+        let mut picture = png();
+        let end = picture.split_off(33);
+        // A chunk of text in between makes it five megabytes.
+        let chunk = (5 << 20) - 2_000;
+        picture.extend(u32::try_from(chunk).unwrap().to_be_bytes());
+        picture.extend(b"tEXt");
+        picture.extend(vec![b'x'; chunk + 4]);
+        picture.extend(end);
+        picture
+    };
+    let of_another = portal::accounts::codes::proof::issue(
+        &portal::web::secret::Signer::from_bytes(&[9; 32]),
+        STRANGER,
+        NOW,
+    );
+    for proof in ["", "x", "1795309200000.x.y", of_another.as_str()] {
+        let (status, told) = send(proof, large()).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{proof}: {told}");
+        assert!(told.contains("请先填写手机号并输入短信验证码"), "{told}");
+    }
+    assert_eq!(site.number("SELECT COUNT(*) FROM files").await, 0);
+
+    let proof = site.number_proof(STRANGER);
+    assert_eq!(send(&proof, large()).await.0, StatusCode::OK);
+    let (status, told) = send(&site.number_proof(STRANGER), large()).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{told}");
+    assert!(
+        told.contains("用这个手机号上传的文件太多，请 24 小时后再试"),
+        "{told}"
+    );
+    let other = site.number_proof("13811119998");
+    assert_eq!(send(&other, large()).await.0, StatusCode::OK, "has his own");
+    let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
+    let figures = figures.text().await.unwrap();
+    for line in [
+        r#"pinhui_uploads_total{outcome="unproven",purpose="licence"} 4"#,
+        r#"pinhui_window_limits_hit_total{limit="upload_bytes_by_number"} 1"#,
+    ] {
+        assert!(figures.contains(line), "{line}");
+    }
+    // Proofs end; the limit goes with the uploads that it bounds.
+    clock.advance(2 * HOUR);
+    assert_eq!(send(&proof, png()).await.0, StatusCode::FORBIDDEN);
+    clock.advance(22 * HOUR);
+    let proof = site.number_proof(STRANGER);
+    assert_eq!(send(&proof, large()).await.0, StatusCode::OK);
     site.end().await;
 }
 
@@ -453,7 +514,8 @@ async fn flood(site: &Site, head: &str, chunked: bool) -> (usize, String) {
     });
     let mut sent = 0;
     let line = "POST /api/files?purpose=licence&name=x.png HTTP/1.1";
-    let head = format!("{line}\r\nhost: {address}\r\n{head}\r\n\r\n");
+    let proof = site.number_proof(STRANGER);
+    let head = format!("{line}\r\nhost: {address}\r\nx-number-proof: {proof}\r\n{head}\r\n\r\n");
     let mut going = writing.write_all(head.as_bytes()).await.is_ok();
     let block = vec![0x5a; 1 << 16];
     let within = std::time::Duration::from_secs(20);

@@ -65,11 +65,13 @@ async fn registers(driver: &Driver, folder: &Path, site: &Site) -> Result<Page> 
     page.fill("official_email", "hr@yunling.example").await?;
     page.fill("hr_email", "jobs@yunling.example").await?;
     page.fill("postcode", "410000").await?;
+    page.introduces(FIRST, site).await?;
     page.uploads("licence", &picture(folder, "licence.png")?)
         .await?;
+    // The first upload has shown that the number is his.
+    page.sees("mobile-proven").await?;
     page.uploads("letter", &picture(folder, "authority.png")?)
         .await?;
-    page.introduces(FIRST, site).await?;
     page.click("agree").await?;
     page.keep_shot("register-filled.png").await?;
     page.click("submit").await?;
@@ -193,10 +195,10 @@ async fn browser_a_second_person_joins_and_a_third_claims_the_administration() -
     third
         .click_css("label:has([data-testid='kind-claim'])")
         .await?;
+    third.introduces(THIRD, &site).await?;
     third
         .uploads("letter", &picture(&folder, "letter.png")?)
         .await?;
-    third.introduces(THIRD, &site).await?;
     third.click("agree").await?;
     third.click("submit").await?;
     third.sees("due").await?;

@@ -19,6 +19,10 @@ pub(super) enum Refusal {
     Broken,
     /// It took too long.
     Slow,
+    /// By someone who is not signed in and has not proven a mobile number.
+    Unproven,
+    /// Too much of one mobile number; again after so many seconds.
+    NumberFull(u64),
     /// Too many from one address; again after so many seconds.
     AddressOften(u64),
     /// Too many of one account; again after so many seconds.
@@ -35,7 +39,8 @@ impl Refusal {
             Self::WrongKind(_) => "wrong_kind",
             Self::Broken => "broken",
             Self::Slow => "slow",
-            Self::AddressOften(_) | Self::AccountOften(_) => "limited",
+            Self::Unproven => "unproven",
+            Self::AddressOften(_) | Self::AccountOften(_) | Self::NumberFull(_) => "limited",
             Self::Full(Full::Strangers(_)) => "strangers_full",
             Self::Full(Full::Account { .. }) => "account_full",
         }
@@ -47,17 +52,22 @@ impl Refusal {
             Self::WrongKind(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Broken => StatusCode::BAD_REQUEST,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
-            Self::AddressOften(_) | Self::AccountOften(_) | Self::Full(Full::Account { .. }) => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::Unproven => StatusCode::FORBIDDEN,
+            Self::AddressOften(_)
+            | Self::AccountOften(_)
+            | Self::NumberFull(_)
+            | Self::Full(Full::Account { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::Full(Full::Strangers(_)) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     fn retry_after_s(&self) -> Option<u64> {
         match self {
-            Self::TooLarge(_) | Self::WrongKind(_) | Self::Broken | Self::Slow => None,
+            Self::TooLarge(_) | Self::WrongKind(_) | Self::Broken | Self::Slow | Self::Unproven => {
+                None
+            }
             Self::AddressOften(seconds)
+            | Self::NumberFull(seconds)
             | Self::AccountOften(seconds)
             | Self::Full(Full::Strangers(seconds)) => Some(*seconds),
             Self::Full(Full::Account { retry_after_s, .. }) => Some(*retry_after_s),
@@ -71,6 +81,11 @@ impl Refusal {
             Self::WrongKind(text) => text.clone(),
             Self::Broken => "上传中断，请重新选择文件".to_owned(),
             Self::Slow => "上传太慢，请换个网络再试".to_owned(),
+            Self::Unproven => "请先填写手机号并输入短信验证码，再上传文件".to_owned(),
+            Self::NumberFull(seconds) => format!(
+                "用这个手机号上传的文件太多，请 {}再试，{STAYS}",
+                after(*seconds)
+            ),
             Self::AddressOften(seconds) => {
                 format!("当前网络上传太频繁，请 {}再试，{STAYS}", after(*seconds))
             }
@@ -129,6 +144,7 @@ mod tests {
         let cases = [
             (Refusal::AddressOften(61), 429, "请 2 分钟后再试"),
             (Refusal::AccountOften(600), 429, "请 10 分钟后再试"),
+            (Refusal::NumberFull(86_000), 429, "请 24 小时后再试"),
             (
                 Refusal::Full(Full::Strangers(300)),
                 503,

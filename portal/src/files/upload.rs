@@ -1,4 +1,5 @@
-//! `POST /api/files?purpose=…&name=…`: takes an upload, streamed, capped and sniffed.
+//! `POST /api/files?purpose=…&name=…`: takes an upload, streamed, capped and sniffed. Whoever is
+//! not signed in sends the proof of a mobile number with it.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -18,6 +19,7 @@ use super::loose::Room;
 use super::refusal::Refusal;
 use super::rules::{FileRef, Purpose, clean_name};
 use super::store::{self, File, NewFile};
+use crate::accounts::codes::proof::Holder;
 use crate::accounts::{AccountKind, Session};
 use crate::ids::{AccountId, FileId};
 use crate::state::AppState;
@@ -27,6 +29,9 @@ use crate::web::{FormErrors, PageError, PageResult, address};
 const SLOWEST: Duration = Duration::from_secs(300);
 /// The longest time that a refused one is listened to.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Brings the proof of a mobile number.
+const PROOF_HEADER: &str = "x-number-proof";
 
 /// What the address says of the upload.
 #[derive(Debug, Deserialize)]
@@ -65,13 +70,13 @@ pub(super) async fn upload(
         let labels = [purpose.as_str(), outcome];
         state.files.metrics.uploads.with_label_values(&labels).inc();
     };
-    let session = session.map(|Extension(session)| session);
-    if session.is_none() && !purpose.is_for_strangers() {
-        return Err(PageError::SignIn);
-    }
-    let sender = Sender {
-        session: session.as_ref(),
-        address: address::client(&headers, peer, &state.config.http.proxies),
+    let sender = match session {
+        Some(Extension(session)) => Sender::Account(session.account.id, session.account.kind),
+        None if !purpose.is_for_strangers() => return Err(PageError::SignIn),
+        None => Sender::Stranger {
+            address: address::client(&headers, peer, &state.config.http.proxies),
+            holder: holder(&state, &headers),
+        },
     };
     let file = (purpose, asked.name.as_str());
     match take(&state, &sender, file, (length(&headers), body)).await {
@@ -92,21 +97,36 @@ pub(super) async fn upload(
 }
 
 /// Who sends it.
-struct Sender<'a> {
-    session: Option<&'a Session>,
-    address: IpAddr,
+enum Sender {
+    /// Someone who is signed in.
+    Account(AccountId, AccountKind),
+    /// Someone who is not: from where, and who it is by a proven number.
+    Stranger {
+        address: IpAddr,
+        holder: Option<Holder>,
+    },
 }
 
-impl Sender<'_> {
+impl Sender {
     fn account(&self) -> Option<AccountId> {
-        self.session.map(|session| session.account.id)
+        match self {
+            Self::Account(account, _) => Some(*account),
+            Self::Stranger { .. } => None,
+        }
     }
 
     /// First part of the object's key.
     fn folder(&self) -> &'static str {
-        let kind = self.session.map(|session| session.account.kind);
-        kind.map_or("stranger", AccountKind::as_str)
+        match self {
+            Self::Account(_, kind) => kind.as_str(),
+            Self::Stranger { .. } => "stranger",
+        }
     }
+}
+
+fn holder(state: &AppState, headers: &HeaderMap) -> Option<Holder> {
+    let proof = headers.get(PROOF_HEADER)?.to_str().ok()?;
+    Holder::of_proof(&state.signer, proof, state.now_ms())
 }
 
 /// What the client says that it will send. Not to be trusted, but an early answer if it is honest.
@@ -122,19 +142,23 @@ fn length(headers: &HeaderMap) -> Option<u64> {
 /// Looks for room before a byte is read.
 async fn admit(
     state: &AppState,
-    sender: &Sender<'_>,
+    sender: &Sender,
     (purpose, length): (Purpose, Option<u64>),
     now_ms: i64,
 ) -> Result<Result<Room, Refusal>, sqlx::Error> {
     let limits = &state.files.limits;
-    let often = match sender.account() {
-        Some(account) => {
-            let reserved = limits.by_account.reserve(&account, 1, now_ms);
+    let often = match sender {
+        Sender::Account(account, _) => {
+            let reserved = limits.by_account.reserve(account, 1, now_ms);
             reserved.map_err(Refusal::AccountOften)
         }
-        None => {
-            let reserved = limits.by_address.reserve(&sender.address, 1, now_ms);
-            reserved.map_err(Refusal::AddressOften)
+        Sender::Stranger { address, holder } => {
+            let reserved = limits.by_address.reserve(address, 1, now_ms);
+            let reserved = reserved.map_err(Refusal::AddressOften);
+            reserved.and_then(|()| match holder {
+                Some(_) => Ok(()),
+                None => Err(Refusal::Unproven),
+            })
         }
     };
     if let Err(refusal) = often {
@@ -147,7 +171,17 @@ async fn admit(
     }
     let loose = &state.files.loose;
     let room = loose.reserve(&state.db, sender.account(), most, now_ms);
-    Ok(room.await?.map_err(Refusal::Full))
+    let room = room.await?.map_err(Refusal::Full);
+    Ok(room.and_then(|room| match sender {
+        Sender::Stranger {
+            holder: Some(holder),
+            ..
+        } => {
+            let reserved = limits.bytes_by_number.reserve(holder, most, now_ms);
+            reserved.map(|()| room).map_err(Refusal::NumberFull)
+        }
+        _ => Ok(room),
+    }))
 }
 
 /// Reads a refused upload and keeps none of it: a browser that still sends when the connection ends
@@ -171,7 +205,7 @@ async fn hear_out(body: Body, most: u64) {
 /// Receives, sniffs and keeps.
 async fn take(
     state: &AppState,
-    sender: &Sender<'_>,
+    sender: &Sender,
     (purpose, name): (Purpose, &str),
     (length, body): (Option<u64>, Body),
 ) -> anyhow::Result<Result<Taken, Refusal>> {

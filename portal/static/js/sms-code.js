@@ -6,34 +6,10 @@
  */
 
 import { must, setText } from './dom.js';
-
-/** @typedef {{ fields?: Record<string, string>, title?: string, text?: string, retry_s?: number,
- *   resend_s?: number, id?: string }} Answer */
-
-const OFFLINE = '网络不通，请稍后再试';
+import { OFFLINE, post, showFaults } from './form-post.js';
 
 for (const row of document.querySelectorAll('[data-captcha]')) wireCaptcha(/** @type {HTMLElement} */ (row));
 for (const button of document.querySelectorAll('[data-sms]')) wireButton(/** @type {HTMLButtonElement} */ (button));
-
-/**
- * @param {string} path
- * @param {Record<string, string>} body
- * @param {ParentNode} form
- * @returns {Promise<{ ok: boolean, answer: Answer }>}
- */
-async function post(path, body, form) {
-  const field = /** @type {HTMLInputElement | null} */ (form.querySelector('[name="csrf"]'));
-  const token = field?.value ?? document.body.dataset.csrf;
-  /** @type {Record<string, string>} */
-  const headers = { 'content-type': 'application/json' };
-  if (token) headers['x-csrf-token'] = token;
-  try {
-    const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
-    return { ok: response.ok, answer: await response.json().catch(() => ({})) };
-  } catch {
-    return { ok: false, answer: { text: OFFLINE } };
-  }
-}
 
 /** @param {HTMLElement} row */
 function wireCaptcha(row) {
@@ -73,7 +49,7 @@ async function ask(button, form) {
     captcha_id: /** @type {HTMLInputElement} */ (must('[data-captcha-id]', row)).value,
     captcha: captcha.value,
   };
-  show(form, {});
+  showFaults(form, {});
   button.disabled = true;
   const { ok, answer } = await post('/api/sms-codes', body, form);
   button.disabled = false;
@@ -82,44 +58,13 @@ async function ask(button, form) {
     /** @type {HTMLInputElement} */ (must('[name="sms_code"]', form)).focus();
   } else {
     const text = answer.text ?? answer.title ?? OFFLINE;
-    show(form, answer.fields ?? { sms_code: text });
+    showFaults(form, answer.fields ?? { sms_code: text });
     if (answer.retry_s && answer.retry_s <= 60) countDown(button, answer.retry_s);
   }
   const unspent = answer.fields && (answer.fields.mobile || !body.captcha);
   if (!unspent) await refresh(row);
   if (answer.fields?.captcha) captcha.focus();
   if (answer.fields?.mobile) mobile?.focus();
-}
-
-/**
- * Puts each text beside its field; fields without one are shown as good.
- * @param {HTMLFormElement} form
- * @param {Record<string, string>} fields
- */
-function show(form, fields) {
-  put(must('[data-captcha-error]', form), fields.captcha);
-  put(must('[data-sms-error]', form), fields.sms_code);
-  const input = /** @type {HTMLInputElement | null} */ (form.querySelector('[name="mobile"]'));
-  if (!input) return;
-  let place = /** @type {HTMLElement | null} */ (form.querySelector('#mobile-error'));
-  if (!place) {
-    place = document.createElement('p');
-    place.className = 'field-error';
-    place.id = 'mobile-error';
-    place.setAttribute('role', 'alert');
-    input.after(place);
-  }
-  put(place, fields.mobile);
-  input.setAttribute('aria-invalid', String(Boolean(fields.mobile)));
-}
-
-/**
- * @param {HTMLElement} place
- * @param {string | undefined} text
- */
-function put(place, text) {
-  setText(place, text ?? '');
-  place.hidden = !text;
 }
 
 /**

@@ -1,14 +1,18 @@
 //! Forms, pages as a browser asks for them, uploads, and rows that a story begins with.
 
 use base::db::on_db;
+use portal::accounts::codes::proof;
 use portal::ids::{BoothId, EntryId, FairId};
 use portal::privacy::consents;
 use reqwest::header::{ACCEPT, COOKIE};
-use reqwest::{Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
 use super::Site;
+
+/// The number of a stranger who uploads.
+pub const STRANGER: &str = "13811119999";
 
 /// A picture of 64 × 32 pixels, as far as its header goes.
 pub fn png() -> Vec<u8> {
@@ -57,7 +61,13 @@ impl Site {
             .unwrap()
     }
 
-    /// Uploads bytes; without a cookie as a stranger.
+    /// The proof of a stranger's number, for his uploads.
+    pub fn number_proof(&self, mobile: &str) -> String {
+        let state = &self.running.state;
+        proof::issue(&state.signer, mobile, state.now_ms())
+    }
+
+    /// Uploads bytes; without a cookie as a stranger with a proven number.
     pub async fn upload(
         &self,
         cookie: &str,
@@ -65,13 +75,19 @@ impl Site {
         bytes: impl Into<reqwest::Body>,
     ) -> (StatusCode, Value) {
         let path = format!("/api/files?purpose={purpose}&name={}", escape(name));
-        let mut request = self.client.post(self.url(&path)).header(COOKIE, cookie);
-        if !cookie.is_empty() {
-            request = request.header("x-csrf-token", self.csrf(cookie).await);
-        }
+        let request = self.uploading(&path, cookie).await;
         let response = request.body(bytes).send().await.unwrap();
         let status = response.status();
         (status, response.json().await.unwrap_or(Value::Null))
+    }
+
+    /// An upload's request without its bytes, with what its sender shows.
+    pub async fn uploading(&self, path: &str, cookie: &str) -> RequestBuilder {
+        let request = self.client.post(self.url(path)).header(COOKIE, cookie);
+        match cookie {
+            "" => request.header("x-number-proof", self.number_proof(STRANGER)),
+            _ => request.header("x-csrf-token", self.csrf(cookie).await),
+        }
     }
 
     /// Runs one statement.

@@ -1,6 +1,7 @@
 //! Codes by SMS (A10): six digits, good for one purpose, one mobile number and five minutes; dead
 //! after five wrong answers.
 
+pub mod proof;
 mod send;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use formats::text::half_width;
 
 #[cfg(test)]
 pub(crate) use send::QUERIES as SEND_QUERIES;
+pub use send::is_taken;
 pub(super) use send::{forget, send_code};
 
 use crate::ids::SmsCodeId;

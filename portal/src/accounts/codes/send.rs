@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use base::db::{Tx, on_db};
+use base::db::{Db, Tx, on_db};
 use formats::Fault;
 use formats::phone::Mobile;
 use rand::RngExt;
@@ -257,6 +257,16 @@ async fn is_wanted(tx: &mut Tx, mobile: &str, purpose: CodePurpose) -> Result<bo
             row.is_none()
         }
     })
+}
+
+/// Has anyone this mobile number? For whoever has shown that it is his.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_taken(db: &Db, mobile: &str) -> Result<bool, sqlx::Error> {
+    let row: Option<(AccountId,)> = on_db!(db, c => sqlx::query_as(MOBILE_TAKEN)
+        .bind(mobile).fetch_optional(c).await)?;
+    Ok(row.is_some())
 }
 
 async fn sweep(tx: &mut Tx, now_ms: i64) -> Result<(), sqlx::Error> {

@@ -26,6 +26,7 @@ pub(super) fn routes() -> Routes {
         .get("/register/company", pages::schools)
         .get("/register/company/info", pages::info)
         .get("/register/company/account", pages::account)
+        .post("/api/number-proofs", proof::prove)
         .post("/register/company/join", join::submit)
         .post("/register/company/certify", certify::submit)
         .get("/register/company/letter", letter::blank)

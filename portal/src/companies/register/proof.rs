@@ -1,30 +1,51 @@
-//! A code by SMS is spent by the form that brings it. If that form fails for another reason, the
-//! page that comes back carries a signed proof instead, so that nobody waits for a second SMS.
+//! The mobile number of whoever registers is proven by a code: before his first upload, since
+//! uploads of strangers are bounded by number, or with the form.
 
-use crate::accounts::codes::{self, CodePurpose};
+use axum::Json;
+use axum::extract::State;
+use formats::Fault;
+use formats::phone::Mobile;
+use serde::{Deserialize, Serialize};
+
+use super::certify::MOBILE_TAKEN;
+use crate::accounts::codes::{self, proof};
 use crate::companies::fields::Fields;
 use crate::state::AppState;
-use crate::web::FormErrors;
-use crate::web::secret::Signer;
+use crate::web::{FormErrors, PageError, PageResult};
 
-/// A proof is good so long, ms.
-const GOOD_MS: i64 = 15 * 60_000;
-/// What tags of proofs are good for.
-const PURPOSE: &str = "registering-mobile";
-
-/// The proof that whoever fills in the form has this mobile number: `{until_ms}.{tag}`.
-fn issue(signer: &Signer, mobile: &str, now_ms: i64) -> String {
-    let until = (now_ms + GOOD_MS).to_string();
-    let tag = signer.tag(PURPOSE, &[mobile, &until]);
-    format!("{until}.{tag}")
+/// What the page sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shown {
+    mobile: String,
+    sms_code: String,
 }
 
-fn is_good(signer: &Signer, mobile: &str, proof: &str, now_ms: i64) -> bool {
-    let Some((until, tag)) = proof.split_once('.') else {
-        return false;
-    };
-    until.parse().is_ok_and(|until: i64| until > now_ms)
-        && signer.is_good(PURPOSE, &[mobile, until], tag)
+/// The answer.
+#[derive(Debug, Serialize)]
+pub(super) struct Proven {
+    /// For the form, and for uploads.
+    proof: String,
+}
+
+/// `POST /api/number-proofs`: spends the code for a proof.
+pub(super) async fn prove(
+    State(state): State<AppState>,
+    Json(shown): Json<Shown>,
+) -> PageResult<Json<Proven>> {
+    let refused = |field, text: &str| PageError::Invalid(FormErrors::one(field, text));
+    let mobile = Mobile::parse(&shown.mobile).map_err(|fault| refused("mobile", &fault.zh()))?;
+    if shown.sms_code.trim().is_empty() {
+        return Err(refused("sms_code", "请填写手机验证码"));
+    }
+    let proof = proof::take(&state, mobile.as_str(), ("", &shown.sms_code))
+        .await?
+        .map_err(|fault| refused("sms_code", fault.zh()))?;
+    // Told to whom the code came, and to nobody else.
+    if codes::is_taken(&state.db, mobile.as_str()).await? {
+        return Err(refused("mobile", MOBILE_TAKEN));
+    }
+    Ok(Json(Proven { proof }))
 }
 
 /// Takes the form's proof, or spends its code. The result is a proof for the page that comes
@@ -35,20 +56,9 @@ pub(super) async fn of_mobile(
     mobile: &str,
     errors: &mut FormErrors,
 ) -> Result<Option<String>, sqlx::Error> {
-    let now_ms = state.now_ms();
-    let proof = fields.text("proof");
-    if is_good(&state.signer, mobile, proof, now_ms) {
-        return Ok(Some(proof.to_owned()));
-    }
-    match codes::spend(
-        state,
-        mobile,
-        CodePurpose::Register,
-        fields.text("sms_code"),
-    )
-    .await?
-    {
-        Ok(()) => Ok(Some(issue(&state.signer, mobile, now_ms))),
+    let shown = (fields.text("proof"), fields.text("sms_code"));
+    match proof::take(state, mobile, shown).await? {
+        Ok(proof) => Ok(Some(proof)),
         Err(fault) => {
             errors.add("sms_code", fault.zh());
             Ok(None)
@@ -59,25 +69,7 @@ pub(super) async fn of_mobile(
 /// The proof that a form brought, if it is good for the number that it also brought: the page
 /// that comes back then asks for no code.
 pub(super) fn carried(state: &AppState, fields: &Fields) -> Option<String> {
-    let mobile = formats::phone::Mobile::parse(fields.text("mobile")).ok()?;
+    let mobile = Mobile::parse(fields.text("mobile")).ok()?;
     let proof = fields.text("proof");
-    is_good(&state.signer, mobile.as_str(), proof, state.now_ms()).then(|| proof.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proof_is_for_one_number_and_a_quarter_of_an_hour() {
-        let signer = Signer::from_bytes(&[3; 32]);
-        let proof = issue(&signer, "13800138000", 1_000);
-        assert!(is_good(&signer, "13800138000", &proof, 1_000 + GOOD_MS - 1));
-        assert!(!is_good(&signer, "13800138000", &proof, 1_000 + GOOD_MS));
-        assert!(!is_good(&signer, "13900139000", &proof, 1_000));
-        let later = proof.replacen("901000", "9901000", 1);
-        assert_ne!(later, proof);
-        assert!(!is_good(&signer, "13800138000", &later, 1_000));
-        assert!(!is_good(&signer, "13800138000", "", 1_000));
-    }
+    proof::is_good(&state.signer, mobile.as_str(), proof, state.now_ms()).then(|| proof.to_owned())
 }

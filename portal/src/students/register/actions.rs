@@ -16,7 +16,7 @@ use super::form::{ClaimText, Person, RegisterForm};
 use super::limits::Limited;
 use super::pages::RegisterPage;
 use super::store;
-use crate::accounts::codes::{self, CodePurpose};
+use crate::accounts::codes::proof;
 use crate::accounts::enter;
 use crate::audit;
 use crate::ids::AccountId;
@@ -86,7 +86,7 @@ pub(super) async fn by_hand(
 /// The form by hand with what was typed so far.
 async fn lead_on(state: &AppState, form: RegisterForm) -> PageResult<Response> {
     let mobile = form.person(&mut FormErrors::default()).mobile;
-    let proved = form.is_proved(&state.signer, &mobile, state.now_ms());
+    let proved = is_proved(state, &form, &mobile);
     let page = RegisterPage::load(state, form.shown(), true).await?;
     Ok(Html(RegisterPage { proved, ..page }.render()?).into_response())
 }
@@ -105,7 +105,7 @@ async fn register(
         Err(refusal) => refusal,
     };
     let mobile = form.person(&mut FormErrors::default()).mobile;
-    let proved = form.is_proved(&state.signer, &mobile, state.now_ms());
+    let proved = is_proved(state, &form, &mobile);
     let mut page = RegisterPage::load(state, form.shown(), manual).await?;
     page.proved = proved;
     match refusal {
@@ -206,22 +206,21 @@ fn limited(state: &AppState, outcome: Result<(), Limited>) -> Result<(), Refusal
     }
 }
 
-/// Is the mobile number his? A code that was good once is not asked for again in the next half
-/// hour: whoever mistyped his name need not wait for another SMS.
+/// Is the mobile number his? A code that was good once is not asked for again for a while: whoever
+/// mistyped his name need not wait for another SMS.
 async fn prove(state: &AppState, form: &mut RegisterForm, person: &Person) -> Result<(), Refusal> {
-    let now_ms = state.now_ms();
-    if form.is_proved(&state.signer, &person.mobile, now_ms) {
-        return Ok(());
-    }
-    if form.sms_code.trim().is_empty() {
+    let mobile = &person.mobile;
+    if !is_proved(state, form, mobile) && form.sms_code.trim().is_empty() {
         return Err(field("sms_code", "请填写手机验证码"));
     }
-    let spent = codes::spend(state, &person.mobile, CodePurpose::Register, &form.sms_code).await?;
-    if let Err(fault) = spent {
-        return Err(field("sms_code", fault.zh()));
-    }
-    form.prove(&state.signer, &person.mobile, now_ms);
+    let taken = proof::take(state, mobile, (&form.proof, &form.sms_code)).await?;
+    form.proof = taken.map_err(|fault| field("sms_code", fault.zh()))?;
     Ok(())
+}
+
+/// Was this mobile number shown to be his a while ago?
+fn is_proved(state: &AppState, form: &RegisterForm, mobile: &str) -> bool {
+    proof::is_good(&state.signer, mobile, &form.proof, state.now_ms())
 }
 
 /// The account that waits in the roster becomes his.

@@ -9,14 +9,9 @@ use super::super::facts::{self, FactsForm};
 use super::super::list::store::Facts;
 use crate::schools::rules::long_text;
 use crate::web::FormErrors;
-use crate::web::secret::Signer;
 
 /// Longest note to the school, characters.
 pub const NOTE_CHARS: usize = 300;
-/// How long a proved mobile number need not be proved again, ms.
-const PROOF_MS: i64 = 30 * 60_000;
-/// What the proof's tag is good for.
-const PROOF: &str = "register-mobile";
 
 /// What is typed. The password is never shown again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -147,22 +142,6 @@ impl RegisterForm {
         };
         check_claim(&form, &self.chsi_code, &self.note, errors)
     }
-
-    /// Was this mobile number shown to be his within the last half hour?
-    pub fn is_proved(&self, signer: &Signer, mobile: &str, now_ms: i64) -> bool {
-        let Some((until, tag)) = self.proof.split_once('.') else {
-            return false;
-        };
-        let in_time = until.parse::<i64>().is_ok_and(|until_ms| until_ms > now_ms);
-        in_time && signer.is_good(PROOF, &[mobile, until], tag)
-    }
-
-    /// Remembers in the form that this mobile number is his.
-    pub fn prove(&mut self, signer: &Signer, mobile: &str, now_ms: i64) {
-        let until = (now_ms + PROOF_MS).to_string();
-        let tag = signer.tag(PROOF, &[mobile, &until]);
-        self.proof = format!("{until}.{tag}");
-    }
 }
 
 /// A claim as it is typed; faults go to `errors`, but none that is there already.
@@ -252,18 +231,6 @@ mod tests {
         };
         weak.person(&mut errors);
         assert_eq!(errors.get("password"), Some("密码不能含有手机号"));
-    }
-
-    #[test]
-    fn a_proof_is_for_one_number_and_half_an_hour() {
-        let signer = Signer::from_bytes(&[3; 32]);
-        let mut form = form();
-        form.prove(&signer, "13800000001", 0);
-        assert!(form.is_proved(&signer, "13800000001", PROOF_MS - 1));
-        assert!(!form.is_proved(&signer, "13800000001", PROOF_MS));
-        assert!(!form.is_proved(&signer, "13800000002", 1));
-        form.proof = form.proof.replacen('1', "9", 1);
-        assert!(!form.is_proved(&signer, "13800000001", 1));
     }
 
     #[test]
