@@ -9,6 +9,7 @@ use base::telemetry::LogConfig;
 use outside::address::BaseUrl;
 use outside::mail::MailConfig;
 use outside::objects::ObjectsConfig;
+use outside::scanner::ScannerConfig;
 use outside::sms::SmsConfig;
 use outside::wechat::WechatConfig;
 use serde::{Deserialize, Serialize};
@@ -315,6 +316,8 @@ pub struct FilesConfig {
     pub account_uploads: u32,
     /// MiB that one account may have lying loose.
     pub account_loose_mib: u32,
+    /// Who looks for malware in uploads.
+    pub scanner: ScannerConfig,
 }
 
 impl Default for FilesConfig {
@@ -325,6 +328,7 @@ impl Default for FilesConfig {
             stranger_loose_mib: 2048,
             account_uploads: 60,
             account_loose_mib: 200,
+            scanner: ScannerConfig::default(),
         }
     }
 }
@@ -416,6 +420,7 @@ impl Validate for Config {
             faults.push(format!("http.public_url {fault}"));
         }
         self.objects.faults(faults);
+        self.files.scanner.faults(faults);
         self.live.faults(faults);
         self.media.faults(faults);
         self.wechat.faults(faults);
