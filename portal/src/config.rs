@@ -347,6 +347,11 @@ pub struct PrivacyConfig {
     pub skeleton_months: u32,
     /// Times that one person may have his data exported in 24 hours.
     pub exports_a_day: u32,
+    /// Legal name of whoever runs the mail relay, for the public list of those who process
+    /// personal data; empty: the list names the relay's host alone.
+    pub mail_processor: String,
+    /// Legal name of whoever runs the object storage, likewise.
+    pub storage_processor: String,
 }
 
 impl Default for PrivacyConfig {
@@ -356,6 +361,8 @@ impl Default for PrivacyConfig {
             job_months: 36,
             skeleton_months: 36,
             exports_a_day: 5,
+            mail_processor: String::new(),
+            storage_processor: String::new(),
         }
     }
 }

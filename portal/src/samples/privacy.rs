@@ -11,6 +11,7 @@ use crate::complaints::desk::{DeskPage, InboxPage};
 use crate::complaints::gate::BannedPage;
 use crate::complaints::pages::{ComplaintPage, ComplaintsPage, NewPage};
 use crate::privacy::pages::PrivacyPage;
+use crate::privacy::processors::ProcessorsPage;
 use crate::resumes::edit::EditPage as ResumeEditPage;
 use crate::resumes::overview::{OverviewPage, PreviewPage};
 use crate::resumes::pages::ResumeSheet;
@@ -32,6 +33,7 @@ pub(super) fn pages() -> Vec<Sample> {
         ("ban", BanPage::sample().render()),
         ("banned", BannedPage::sample().render()),
         ("privacy", PrivacyPage::sample().render()),
+        ("processors", ProcessorsPage::sample().render()),
         ("resume-overview", OverviewPage::sample().render()),
         ("resume-empty", OverviewPage::empty_sample().render()),
         ("resume-entries", resume_entries.render()),
