@@ -19,6 +19,7 @@ use crate::resumes::shield_pages::ShieldsPage;
 
 pub(super) fn pages() -> Vec<Sample> {
     let [resume_entries, resume_intent, resume_words] = ResumeEditPage::samples();
+    let [privacy, privacy_ended] = PrivacyPage::samples();
     vec![
         ("agreement", AgreementPage::sample().render()),
         ("agreement-accept", AcceptPage::sample().render()),
@@ -32,7 +33,8 @@ pub(super) fn pages() -> Vec<Sample> {
         ("bans", BansPage::sample().render()),
         ("ban", BanPage::sample().render()),
         ("banned", BannedPage::sample().render()),
-        ("privacy", PrivacyPage::sample().render()),
+        ("privacy", privacy.render()),
+        ("privacy-ended", privacy_ended.render()),
         ("processors", ProcessorsPage::sample().render()),
         ("resume-overview", OverviewPage::sample().render()),
         ("resume-empty", OverviewPage::empty_sample().render()),
