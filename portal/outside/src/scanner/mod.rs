@@ -23,8 +23,8 @@ pub use metrics::ScanMetrics;
 /// Time to connect. clamd is on this machine; while it loads signatures nobody accepts.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time for a scan from the first byte to the answer. clamd works on ten at a time and lets the
-/// others wait.
-pub const SCAN_TIMEOUT: Duration = Duration::from_secs(60);
+/// others wait; a proxy in front of the pages, for its part, waits 60 seconds for an answer.
+pub const SCAN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A clamd. Clones are the same one.
 #[derive(Debug, Clone)]
