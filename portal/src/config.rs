@@ -9,6 +9,7 @@ use base::telemetry::LogConfig;
 use outside::address::BaseUrl;
 use outside::mail::MailConfig;
 use outside::objects::ObjectsConfig;
+use outside::scanner::ScannerConfig;
 use outside::sms::SmsConfig;
 use outside::wechat::WechatConfig;
 use serde::{Deserialize, Serialize};
@@ -318,6 +319,8 @@ pub struct FilesConfig {
     pub account_uploads: u32,
     /// MiB that one account may have lying loose.
     pub account_loose_mib: u32,
+    /// Who looks for malware in uploads.
+    pub scanner: ScannerConfig,
 }
 
 impl Default for FilesConfig {
@@ -329,6 +332,7 @@ impl Default for FilesConfig {
             stranger_number_mib: 60,
             account_uploads: 60,
             account_loose_mib: 200,
+            scanner: ScannerConfig::default(),
         }
     }
 }
@@ -347,6 +351,11 @@ pub struct PrivacyConfig {
     pub skeleton_months: u32,
     /// Times that one person may have his data exported in 24 hours.
     pub exports_a_day: u32,
+    /// Legal name of whoever runs the mail relay, for the public list of those who process
+    /// personal data; empty: the list names the relay's host alone.
+    pub mail_processor: String,
+    /// Legal name of whoever runs the object storage, likewise.
+    pub storage_processor: String,
 }
 
 impl Default for PrivacyConfig {
@@ -356,6 +365,8 @@ impl Default for PrivacyConfig {
             job_months: 36,
             skeleton_months: 36,
             exports_a_day: 5,
+            mail_processor: String::new(),
+            storage_processor: String::new(),
         }
     }
 }
@@ -421,6 +432,7 @@ impl Validate for Config {
             faults.push(format!("http.public_url {fault}"));
         }
         self.objects.faults(faults);
+        self.files.scanner.faults(faults);
         self.live.faults(faults);
         self.media.faults(faults);
         self.wechat.faults(faults);

@@ -13,6 +13,7 @@ use base::clock::Clock;
 use base::db::Db;
 use base::shutdown::Shutdown;
 use outside::objects::{ObjectMetrics, ObjectStore};
+use outside::scanner::{ScanMetrics, Scanner};
 use prometheus::Registry;
 use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
@@ -242,10 +243,13 @@ async fn open_files(
     let store = ObjectStore::open(&config.objects(), clock.clone(), metrics)
         .await
         .context("objects")?;
+    let scanner = Scanner::open(&config.files.scanner, ScanMetrics::new(registry)?)
+        .context("files.scanner.address")?;
     let metrics = FileMetrics::new(registry)?;
     let strangers = metrics.strangers_loose.clone();
     Ok(Files {
         store,
+        scanner,
         loose: Arc::new(LooseBytes::open(&config.files, db, strangers).await?),
         metrics,
         limits: Arc::new(UploadLimits::new(&config.files, windows)),

@@ -4,6 +4,8 @@
 
 mod site;
 
+use base::config::Secret;
+use outside::sms::SmsProvider;
 use portal::Mode;
 use reqwest::StatusCode;
 use site::{Site, location};
@@ -173,4 +175,50 @@ async fn who_never_agreed_is_reminded_and_not_stopped() {
     let html = site.browse("/resume", &student).await.text().await.unwrap();
     assert!(!html.contains("agreement-note"));
     site.end().await;
+}
+
+/// The services and recipients on the public list of those who process personal data.
+async fn processors(site: &Site) -> String {
+    let answer = site.get("/privacy/processors", "").await;
+    assert_eq!(answer.status(), StatusCode::OK, "for everyone");
+    answer.text().await.unwrap()
+}
+
+#[tokio::test]
+async fn those_who_process_personal_data_are_listed_as_they_are_configured() {
+    let site = Site::start_with(Mode::Serve, |config| {
+        config.sms.provider = SmsProvider::Aliyun;
+        config.sms.sign_name = "聘会".to_owned();
+        config.sms.aliyun.access_key_id = "id".to_owned();
+        config.sms.aliyun.access_key_secret = Secret::new("secret");
+        config.mail.host = "smtp.example.com".to_owned();
+        config.mail.from_address = "no-reply@example.com".to_owned();
+    })
+    .await;
+    let html = processors(&site).await;
+    for part in [
+        "阿里云计算有限公司",
+        "手机号码",
+        "邮件服务商（smtp.example.com）",
+        "文件存储",
+        "中国境内",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    for part in ["微信", "腾讯"] {
+        assert!(!html.contains(part), "{part} is not in use");
+    }
+    let policy = site.page("/agreements/privacy", "").await;
+    assert!(policy.contains("href=\"/privacy/processors\""));
+    site.end().await;
+    let demo = Site::start(Mode::Demo).await;
+    assert!(
+        processors(&demo)
+            .await
+            .contains("深圳市腾讯计算机系统有限公司")
+    );
+    let student = demo.enter("student-01").await;
+    let centre = demo.page("/privacy", &student).await;
+    assert!(centre.contains("href=\"/privacy/processors\""));
+    demo.end().await;
 }

@@ -68,6 +68,56 @@ async fn withdrawing_hides_at_once_and_applying_again_shows_again() {
 }
 
 #[tokio::test]
+async fn consents_are_counted_and_paged() {
+    let site = Site::start(Mode::Demo).await;
+    let me = site.account("student-01").await;
+    let now_ms = site.running.state.now_ms();
+    for n in 0..45 {
+        // Twenty-one are over.
+        let ended = if n < 21 { "7" } else { "NULL" };
+        let company = format!("01a20000-0000-7000-8000-1000000000{n:02}");
+        let given_ms = now_ms - 1_000 + n;
+        site.sql(&format!(
+            "INSERT INTO companies (id, name, status, created_ms, updated_ms)
+             VALUES ('{company}', '示例公司{n:02}', 'certified', 0, 0)"
+        ))
+        .await;
+        site.sql(&format!(
+            "INSERT INTO consents (id, account_id, purpose, company_id, text_code, text_version,
+                given_ms, withdrawn_ms, address)
+             VALUES ('01a20000-0000-7000-8000-0000000000{n:02}', '{me}', 'resume', '{company}',
+                'privacy', 1, {given_ms}, {ended}, '')"
+        ))
+        .await;
+    }
+    let student = site.enter("student-01").await;
+    let shown = async |path: &str| {
+        let html = site.page(path, &student).await;
+        for part in ["有效（24）", "已撤回或到期（21）"] {
+            assert!(html.contains(part), "{path}: {html}");
+        }
+        let companies = html.split("<strong>示例公司").skip(1);
+        companies
+            .map(|rest| rest[..2].parse::<u32>().unwrap())
+            .collect::<Vec<_>>()
+    };
+    let latest_first = |from: u32, to: u32| (to..=from).rev().collect::<Vec<_>>();
+    for (path, from, to) in [
+        ("/privacy", 44, 25),
+        ("/privacy?page=2", 24, 21),
+        ("/privacy?page=99", 24, 21),
+        ("/privacy?page=x", 44, 25),
+        ("/privacy?ended=1", 20, 1),
+        ("/privacy?ended=1&page=2", 0, 0),
+    ] {
+        assert_eq!(shown(path).await, latest_first(from, to), "{path}");
+    }
+    let html = site.page("/privacy?ended=1", &student).await;
+    assert!(html.contains("/privacy?ended=1&#38;page=2"), "{html}");
+    site.end().await;
+}
+
+#[tokio::test]
 async fn contact_data_have_a_consent_of_their_own() {
     let site = Site::start(Mode::Demo).await;
     let (fair, booth) = site.booth("interviewer-01").await;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::clock::Clock;
 use futures_util::{StreamExt, stream};
+use outside::emulators::scanner::eicar;
 use outside::objects::StoreKind;
 use outside::objects::emulator::{Emulator, Settings};
 use portal::{Mode, files};
@@ -65,6 +66,83 @@ async fn an_upload_that_lies_about_its_type_is_refused_with_what_was_found() {
     );
     let (status, _) = site.upload(&student, ("wallpaper", "x"), png()).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    site.end().await;
+}
+
+/// A PDF as the sniffer wants it, with the test string of all scanners in a comment.
+fn infected() -> Vec<u8> {
+    let whole = String::from_utf8(pdf()).unwrap();
+    let (head, rest) = whole.split_once('\n').unwrap();
+    let middle = String::from_utf8(eicar()).unwrap();
+    format!("{head}\n% {middle}\n{rest}").into_bytes()
+}
+
+/// Nothing is kept: no row, no object, no temporary file.
+async fn assert_nothing_kept(site: &Site) {
+    assert_eq!(site.number("SELECT COUNT(*) FROM files").await, 0);
+    let mut folders = vec![site.running.state.config.objects().folder];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            assert!(entry.file_type().unwrap().is_dir(), "{:?}", entry.path());
+            folders.push(entry.path());
+        }
+    }
+}
+
+#[tokio::test]
+async fn malware_is_refused_and_nothing_of_it_is_kept() {
+    let site = Site::start(Mode::Demo).await;
+    let student = site.enter("student-01").await;
+    for (who, file) in [
+        (&student[..], ("resume", "简历.pdf")),
+        ("", ("licence", "执照.pdf")),
+    ] {
+        let (status, answer) = site.upload(who, file, infected()).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+        let told = "文件未通过安全检查，请换一个文件；页面上已填写的内容不会丢失";
+        assert_eq!(answer["fields"]["file"], told);
+    }
+    assert_nothing_kept(&site).await;
+    let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
+    let figures = figures.text().await.unwrap();
+    for line in [
+        r#"pinhui_uploads_total{outcome="infected",purpose="resume"} 1"#,
+        r#"pinhui_scans_total{outcome="found"} 2"#,
+        "pinhui_scan_seconds_count 2",
+    ] {
+        assert!(figures.contains(line), "{line}");
+    }
+    let (status, answer) = site.upload(&student, ("resume", "简历.pdf"), pdf()).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn without_an_answer_of_the_scanner_nothing_is_taken() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let site = Site::start_with(Mode::Demo, |config| {
+        config.files.scanner.address = format!("tcp://{address}");
+    })
+    .await;
+    let student = site.enter("student-01").await;
+    let (status, answer) = site.upload(&student, ("resume", "简历.pdf"), pdf()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    let told = "文件安全检查暂时不可用，请 1 分钟后再试，页面上已填写的内容不会丢失";
+    assert_eq!(answer["fields"]["file"], told);
+    let waits = wait_s(&site, "/api/files?purpose=avatar&name=x.png", &student).await;
+    assert_eq!(waits, (StatusCode::SERVICE_UNAVAILABLE, "60".to_owned()));
+    assert_nothing_kept(&site).await;
+    let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
+    let figures = figures.text().await.unwrap();
+    for line in [
+        r#"pinhui_uploads_total{outcome="scanner_down",purpose="resume"} 1"#,
+        r#"pinhui_scans_total{outcome="unreachable"} 2"#,
+    ] {
+        assert!(figures.contains(line), "{line}");
+    }
     site.end().await;
 }
 

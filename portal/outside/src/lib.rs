@@ -10,6 +10,7 @@ pub mod http;
 pub mod mail;
 pub mod objects;
 pub mod refusal;
+pub mod scanner;
 pub mod sign;
 pub mod sms;
 pub mod wechat;

@@ -1,5 +1,5 @@
-//! The other side of the demo's channels: WeChat, a provider of SMS and a mail relay, on loopback.
-//! The demo sends nothing to anyone.
+//! The other side of the demo's channels: WeChat, a provider of SMS and a mail relay, on loopback,
+//! and a malware scanner. The demo sends nothing to anyone.
 
 use anyhow::Context;
 use base::clock::Clock;
@@ -7,9 +7,10 @@ use base::db::Db;
 use outside::emulators::sms::SmsTemplate;
 use outside::emulators::wechat::TemplateSpec;
 use outside::emulators::{
-    AliyunSmsEmulator, MailEmulator, MailOptions, Running, SmsOptions, WechatEmulator,
-    WechatOptions,
+    AliyunSmsEmulator, MailEmulator, MailOptions, Running, ScannerEmulator, ScannerOptions,
+    SmsOptions, WechatEmulator, WechatOptions,
 };
+use outside::scanner::ScannerConfig;
 
 use crate::config::Config;
 use crate::notifications::desk::store::save_template;
@@ -28,10 +29,12 @@ pub struct Emulators {
     pub sms: Running<AliyunSmsEmulator>,
     /// The mail relay.
     pub mail: Running<MailEmulator>,
+    /// The malware scanner.
+    pub scanner: Running<ScannerEmulator>,
 }
 
 impl Emulators {
-    /// Starts them, and points the configuration at them.
+    /// Starts them, and points the configuration at them. A scanner that is configured stays.
     ///
     /// # Errors
     /// A port cannot be had.
@@ -50,14 +53,22 @@ impl Emulators {
             clock: clock.clone(),
             ..MailOptions::default()
         });
+        let scanner = ScannerEmulator::start(ScannerOptions {
+            clock: clock.clone(),
+            ..ScannerOptions::default()
+        });
         let emulators = Self {
             wechat: wechat.await.context("emulator of WeChat")?,
             sms: sms.await.context("emulator of SMS")?,
             mail: mail.await.context("emulator of mail")?,
+            scanner: scanner.await.context("emulator of the scanner")?,
         };
         config.wechat = emulators.wechat.emulator.config();
         config.sms = emulators.sms.emulator.config();
         config.mail = emulators.mail.emulator.config();
+        if config.files.scanner == ScannerConfig::default() {
+            config.files.scanner = emulators.scanner.emulator.config();
+        }
         Ok(emulators)
     }
 

@@ -6,7 +6,8 @@ use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 #[derive(Debug, Clone)]
 pub struct FileMetrics {
     /// Uploads by purpose and outcome: `good`, `too_large`, `wrong_kind`, `broken`, `slow`,
-    /// `limited` (too many in a while), `strangers_full` and `account_full` (too much lies loose),
+    /// `infected`,
+    /// `scanner_down` (nobody could say whether it is), `limited` (too many in a while), `strangers_full` and `account_full` (too much lies loose),
     /// `failed`.
     pub uploads: IntCounterVec,
     /// Bytes kept.

@@ -3,7 +3,8 @@
 //! An upload comes first and is loose; the form that follows names it by a signed reference
 //! ([`FileRef`]), which proves that whoever hands the form in made the upload. The row is written
 //! before the bytes, so that no object is without a row; what stays loose for a day, and what its
-//! owner removed, is swept: bytes first, row last.
+//! owner removed, is swept: bytes first, row last. Where a scanner is configured, nothing is kept
+//! that it did not call clean.
 
 mod limits;
 mod link;
@@ -26,6 +27,7 @@ pub use store::{File, attach, find, keep_only, remove};
 use std::sync::Arc;
 
 use outside::objects::ObjectStore;
+use outside::scanner::Scanner;
 
 use crate::web::Routes;
 
@@ -34,6 +36,8 @@ use crate::web::Routes;
 pub struct Files {
     /// Where the bytes are.
     pub store: ObjectStore,
+    /// Looks for malware before anything is kept; `None`: nobody does.
+    pub scanner: Option<Scanner>,
     /// Figures.
     pub metrics: FileMetrics,
     /// How many uploads are taken in a while.

@@ -8,6 +8,9 @@ use serde_json::json;
 use super::loose::Full;
 use super::rules::MIB;
 
+/// Seconds after which an upload is worth another try when the scanner did not answer.
+const SCANNER_AGAIN_S: u64 = 60;
+
 /// Why an upload is not taken.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -15,6 +18,10 @@ pub(super) enum Refusal {
     TooLarge(u64),
     /// Not what its purpose allows, in Chinese.
     WrongKind(String),
+    /// The scanner found malware.
+    Infected,
+    /// The scanner gave no verdict.
+    ScannerDown,
     /// It ended early.
     Broken,
     /// It took too long.
@@ -37,6 +44,8 @@ impl Refusal {
         match self {
             Self::TooLarge(_) => "too_large",
             Self::WrongKind(_) => "wrong_kind",
+            Self::Infected => "infected",
+            Self::ScannerDown => "scanner_down",
             Self::Broken => "broken",
             Self::Slow => "slow",
             Self::Unproven => "unproven",
@@ -49,7 +58,7 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::WrongKind(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::WrongKind(_) | Self::Infected => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Broken => StatusCode::BAD_REQUEST,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Unproven => StatusCode::FORBIDDEN,
@@ -57,15 +66,19 @@ impl Refusal {
             | Self::AccountOften(_)
             | Self::NumberFull(_)
             | Self::Full(Full::Account { .. }) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Full(Full::Strangers(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ScannerDown | Self::Full(Full::Strangers(_)) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     fn retry_after_s(&self) -> Option<u64> {
         match self {
-            Self::TooLarge(_) | Self::WrongKind(_) | Self::Broken | Self::Slow | Self::Unproven => {
-                None
-            }
+            Self::TooLarge(_)
+            | Self::WrongKind(_)
+            | Self::Infected
+            | Self::Broken
+            | Self::Slow
+            | Self::Unproven => None,
+            Self::ScannerDown => Some(SCANNER_AGAIN_S),
             Self::AddressOften(seconds)
             | Self::NumberFull(seconds)
             | Self::AccountOften(seconds)
@@ -79,6 +92,11 @@ impl Refusal {
         match self {
             Self::TooLarge(cap) => format!("文件超过 {} MB，请压缩后再上传", cap / MIB),
             Self::WrongKind(text) => text.clone(),
+            Self::Infected => format!("文件未通过安全检查，请换一个文件；{STAYS}"),
+            Self::ScannerDown => format!(
+                "文件安全检查暂时不可用，请 {}再试，{STAYS}",
+                after(SCANNER_AGAIN_S)
+            ),
             Self::Broken => "上传中断，请重新选择文件".to_owned(),
             Self::Slow => "上传太慢，请换个网络再试".to_owned(),
             Self::Unproven => "请先填写手机号并输入短信验证码，再上传文件".to_owned(),
@@ -149,6 +167,11 @@ mod tests {
                 Refusal::Full(Full::Strangers(300)),
                 503,
                 "请 5 分钟后再试，页面上已填写的内容不会丢失",
+            ),
+            (
+                Refusal::ScannerDown,
+                503,
+                "请 1 分钟后再试，页面上已填写的内容不会丢失",
             ),
             (full, 429, "请先提交正在填写的表单，或 3 小时后再上传"),
         ];

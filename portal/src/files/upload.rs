@@ -1,5 +1,5 @@
-//! `POST /api/files?purpose=…&name=…`: takes an upload, streamed, capped and sniffed. Whoever is
-//! not signed in sends the proof of a mobile number with it.
+//! `POST /api/files?purpose=…&name=…`: takes an upload, streamed, capped, sniffed and scanned for
+//! malware. Whoever is not signed in sends the proof of a mobile number with it.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use axum::{Extension, Json};
 use base::db::Text;
 use futures_util::StreamExt;
 use outside::objects::{Draft, ObjectError, ObjectKey, Upload};
+use outside::scanner::Verdict;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
@@ -202,7 +203,30 @@ async fn hear_out(body: Body, most: u64) {
     }
 }
 
-/// Receives, sniffs and keeps.
+/// Looks for malware. A scanner that says nothing is no leave to keep the file.
+async fn scan(
+    state: &AppState,
+    purpose: Purpose,
+    draft: &Draft,
+) -> Result<Option<Refusal>, ObjectError> {
+    let Some(scanner) = &state.files.scanner else {
+        return Ok(None);
+    };
+    Ok(match scanner.scan(draft.open().await?).await {
+        Ok(Verdict::Clean) => None,
+        Ok(Verdict::Found { signature }) => {
+            tracing::warn!(signature, %purpose, "malware in an upload");
+            Some(Refusal::Infected)
+        }
+        Err(error) => {
+            let error = anyhow::Error::from(error);
+            tracing::error!(error = format!("{error:#}"), %purpose, "an upload was not scanned");
+            Some(Refusal::ScannerDown)
+        }
+    })
+}
+
+/// Receives, sniffs, scans and keeps.
 async fn take(
     state: &AppState,
     sender: &Sender,
@@ -232,6 +256,9 @@ async fn take(
         Ok(kind) => kind,
         Err(told) => return Ok(Err(Refusal::WrongKind(told))),
     };
+    if let Some(refusal) = scan(state, purpose, &draft).await? {
+        return Ok(Err(refusal));
+    }
     let file = File {
         id: FileId::new(),
         purpose,

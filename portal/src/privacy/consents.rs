@@ -40,12 +40,22 @@ base::queries! {
         WHERE account_id = $1 AND withdrawn_ms IS NULL AND (fair_id = $2 OR company_id IN
             (SELECT r.company_id FROM queue_entries q JOIN registrations r ON r.id = q.booth_id
                 WHERE q.person_id = $1 AND q.fair_id = $2))";
-    /// All of a person's consents, the latest first.
+    /// A page of a person's consents that hold or are over, the latest first, each with the number
+    /// of those that hold for the same company and contact data.
     CONSENTS_OF = "SELECT t.id, t.purpose, t.company_id, c.name AS company, f.title AS fair,
-            t.text_code, t.text_version, t.given_ms, t.withdrawn_ms, t.address
+            t.text_code, t.text_version, t.given_ms, t.withdrawn_ms, t.address,
+            (SELECT CAST(COUNT(*) AS BIGINT) FROM consents o
+                WHERE o.account_id = t.account_id AND o.company_id = t.company_id
+                    AND o.purpose = 'contact' AND o.withdrawn_ms IS NULL) AS contacts
         FROM consents t LEFT JOIN companies c ON c.id = t.company_id
         LEFT JOIN video_fairs f ON f.id = t.fair_id
-        WHERE t.account_id = $1 ORDER BY t.given_ms DESC, t.id DESC LIMIT 500";
+        WHERE t.account_id = $1
+            AND CASE WHEN t.withdrawn_ms IS NULL THEN 'running' ELSE 'over' END = $2
+        ORDER BY t.given_ms DESC, t.id DESC LIMIT $3 OFFSET $4";
+    /// How many of a person's consents hold, and how many are over.
+    COUNT_CONSENTS = "SELECT CAST(COUNT(*) - COUNT(withdrawn_ms) AS BIGINT) AS running,
+            CAST(COUNT(withdrawn_ms) AS BIGINT) AS ended
+        FROM consents WHERE account_id = $1";
     /// When a student agreed to companies by applying or by taking an invitation, with the consent
     /// of the fair where he did; the latest first.
     AGREED_BY_ENTRIES = "SELECT r.company_id,
@@ -101,6 +111,47 @@ pub struct Consent {
     pub withdrawn_ms: Option<i64>,
     /// From which address; empty: the account was wiped.
     pub address: String,
+    /// Consents of the same person that hold for the same company's looking at contact data.
+    pub contacts: i64,
+}
+
+/// Whether consents hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// They hold.
+    Running,
+    /// They were withdrawn or expired.
+    Over,
+}
+
+impl Standing {
+    /// The word in SQL.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Over => "over",
+        }
+    }
+}
+
+/// How many consents someone has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Counts {
+    /// Those that hold.
+    pub running: i64,
+    /// Those that are over.
+    #[sqlx(rename = "ended")]
+    pub over: i64,
+}
+
+impl Counts {
+    /// Those of one standing.
+    pub fn of(self, standing: Standing) -> i64 {
+        match standing {
+            Standing::Running => self.running,
+            Standing::Over => self.over,
+        }
+    }
 }
 
 /// A student agrees that `company` receives what `purpose` says. While one holds, a second is not
@@ -253,12 +304,26 @@ async fn last_in(
         .bind(account).bind(company).bind(purpose).fetch_optional(c).await)
 }
 
-/// All of a person's consents, the latest first, 500 at most.
+/// `most` of a person's consents behind the first `offset` ones, the latest first.
 ///
 /// # Errors
 /// The database failed.
-pub async fn of(db: &Db, account: AccountId) -> Result<Vec<Consent>, sqlx::Error> {
-    on_db!(db, c => sqlx::query_as(CONSENTS_OF).bind(account).fetch_all(c).await)
+pub async fn of(
+    db: &Db,
+    account: AccountId,
+    standing: Standing,
+    (most, offset): (i64, i64),
+) -> Result<Vec<Consent>, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(CONSENTS_OF)
+        .bind(account).bind(standing.as_str()).bind(most).bind(offset).fetch_all(c).await)
+}
+
+/// How many consents someone has.
+///
+/// # Errors
+/// The database failed.
+pub async fn count(db: &Db, account: AccountId) -> Result<Counts, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(COUNT_CONSENTS).bind(account).fetch_one(c).await)
 }
 
 /// What the student of an entry agreed to.

@@ -6,6 +6,7 @@ pub mod erase;
 pub mod export;
 mod metrics;
 pub mod pages;
+pub mod processors;
 pub mod retention;
 pub mod rules;
 pub mod sight;
@@ -22,6 +23,7 @@ use crate::web::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/privacy", pages::show)
+        .get("/privacy/processors", processors::show)
         .post("/privacy/consents/{consent}/withdraw", pages::withdraw)
         .post("/privacy/consents/contact", pages::give_contact)
         .post("/privacy/export", export::download)

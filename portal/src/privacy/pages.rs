@@ -4,22 +4,24 @@ use std::net::SocketAddr;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{Html, Redirect};
 use serde::Deserialize;
 
-use super::consents::{self, Consent};
+use super::consents::{self, Consent, Counts, Standing};
 use super::rules::Purpose;
 use crate::accounts::proof::Proof;
 use crate::accounts::{AccountKind, Session, SignedIn, Student};
 use crate::ids::{CompanyId, ConsentId};
-use crate::layout::{Chrome, StudentTab, Viewer, chrome_of, moment};
+use crate::layout::{Chrome, Paging, StudentTab, Viewer, chrome_of, moment};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult, address};
 use crate::{agreements, audit};
 
 const HERE: &str = "/privacy";
+/// Consents on a page.
+const PER_PAGE: i64 = 20;
 
 /// A consent as a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,10 +63,14 @@ pub struct PrivacyPage {
     pub chrome: Chrome,
     /// Students have consents, a résumé and shields.
     pub student: bool,
-    /// Consents that hold.
-    pub running: Vec<Row>,
-    /// Consents that are over.
-    pub over: Vec<Row>,
+    /// How many consents hold, and how many are over.
+    pub counts: Counts,
+    /// Those that are over are shown instead of those that hold.
+    pub ended: bool,
+    /// A page of them.
+    pub consents: Vec<Row>,
+    /// The other pages.
+    pub paging: Paging,
     /// What was accepted.
     pub accepted: Vec<Accepted>,
     /// Exports that are allowed in a day.
@@ -75,14 +81,7 @@ pub struct PrivacyPage {
     pub errors: FormErrors,
 }
 
-fn row(one: &Consent, all: &[Consent]) -> Row {
-    let holds = |purpose| {
-        all.iter().any(|other| {
-            other.company_id == one.company_id
-                && other.purpose == purpose
-                && other.withdrawn_ms.is_none()
-        })
-    };
+fn row(one: &Consent) -> Row {
     Row {
         id: one.id.to_string(),
         company: one
@@ -102,13 +101,17 @@ fn row(one: &Consent, all: &[Consent]) -> Row {
         ended: one.withdrawn_ms.map(moment).unwrap_or_default(),
         may_add_contact: one.purpose == Purpose::Resume
             && one.withdrawn_ms.is_none()
-            && !holds(Purpose::Contact),
+            && one.contacts == 0,
     }
 }
 
 impl PrivacyPage {
-    /// Sample data for the test that renders every page.
-    pub fn sample() -> Self {
+    /// Sample data for the test that renders every page: what holds, and what is over.
+    pub fn samples() -> [Self; 2] {
+        [false, true].map(Self::sample)
+    }
+
+    fn sample(ended: bool) -> Self {
         let row = |company: &str, ended: &str| Row {
             id: "018f".to_owned(),
             company: company.to_owned(),
@@ -123,11 +126,20 @@ impl PrivacyPage {
         Self {
             chrome,
             student: true,
-            running: vec![
-                row("澄源半导体（示例）有限公司", ""),
-                row("远航智能装备（示例）股份有限公司长沙分公司", ""),
-            ],
-            over: vec![row("禾木生物（示例）", "2026-11-23 10:00")],
+            counts: Counts {
+                running: 42,
+                over: 1,
+            },
+            ended,
+            consents: if ended {
+                vec![row("禾木生物（示例）", "2026-11-23 10:00")]
+            } else {
+                vec![
+                    row("澄源半导体（示例）有限公司", ""),
+                    row("远航智能装备（示例）股份有限公司长沙分公司", ""),
+                ]
+            },
+            paging: paging(ended, 2, if ended { 1 } else { 42 }),
             accepted: vec![Accepted {
                 title: "隐私政策 第 1 版".to_owned(),
                 href: "/agreements/privacy?version=1".to_owned(),
@@ -143,18 +155,35 @@ impl PrivacyPage {
     }
 }
 
+/// What the address asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// `1`: consents that are over.
+    ended: String,
+    /// Which page of them.
+    page: String,
+}
+
+fn paging(ended: bool, page: i64, total: i64) -> Paging {
+    let ended = if ended { "1" } else { "" };
+    Paging::new(HERE, &[("ended", ended)], page, (total, PER_PAGE))
+}
+
 /// `GET /privacy`. What a student agreed to in the live fair is written down first.
 pub(super) async fn show(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,
+    Query(asked): Query<Asked>,
 ) -> PageResult<Html<String>> {
-    page(&state, &session, FormErrors::default()).await
+    page(&state, &session, &asked, FormErrors::default()).await
 }
 
 /// The page. `errors`: what was wrong with an export.
 pub(super) async fn page(
     state: &AppState,
     session: &Session,
+    asked: &Asked,
     errors: FormErrors,
 ) -> PageResult<Html<String>> {
     let me = session.account.id;
@@ -166,19 +195,24 @@ pub(super) async fn page(
         let counter = &state.privacy.consents;
         counter.with_label_values(&["given"]).inc_by(given);
     }
-    let all = consents::of(&state.db, me).await?;
-    let rows = |running: bool| {
-        all.iter()
-            .filter(|one| one.withdrawn_ms.is_none() == running)
-            .map(|one| row(one, &all))
-            .collect::<Vec<_>>()
+    let ended = asked.ended == "1";
+    let standing = if ended {
+        Standing::Over
+    } else {
+        Standing::Running
     };
+    let counts = consents::count(&state.db, me).await?;
+    let paging = paging(ended, asked.page.parse().unwrap_or(1), counts.of(standing));
+    let slice = (PER_PAGE, paging.offset(PER_PAGE));
+    let consents = consents::of(&state.db, me, standing, slice).await?;
     let accepted = agreements::store::accepted_by(&state.db, me).await?;
     let page = PrivacyPage {
         chrome: chrome_of(state, session, "隐私中心", HERE).await?,
         student,
-        running: rows(true),
-        over: rows(false),
+        counts,
+        ended,
+        consents: consents.iter().map(row).collect(),
+        paging,
         accepted: accepted
             .iter()
             .map(|one| Accepted {

@@ -4,7 +4,7 @@ use base::db::testing::{self, TestDb};
 use base::db::{Db, on_db};
 use sqlx::AssertSqlSafe;
 
-use super::consents::{self, Consent};
+use super::consents::{self, Consent, Standing};
 use super::rules::{Purpose, months_before};
 use super::{PrivacyMetrics, erase, retention};
 use crate::accounts::rules::LoginName;
@@ -26,6 +26,20 @@ const NAME: &str = "陈思远";
 const MOBILE: &str = "13800138001";
 const NUMBER: &str = "202300001";
 const CONSENT: &str = "018f0000-0000-7000-8000-0000000000c1";
+
+/// Those that hold, then those that are over, the latest first.
+async fn all_consents(db: &Db, account: AccountId) -> Vec<Consent> {
+    let most = (100, 0);
+    let mut all = consents::of(db, account, Standing::Running, most)
+        .await
+        .unwrap();
+    all.extend(
+        consents::of(db, account, Standing::Over, most)
+            .await
+            .unwrap(),
+    );
+    all
+}
 
 pub(super) async fn seeded() -> [TestDb; 2] {
     let both = testing::both().await;
@@ -163,7 +177,7 @@ async fn a_wiped_student_is_found_in_no_table_and_his_interviews_stay() {
                 format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table} WHERE {column} = '{me}'");
             assert_eq!(count(db, sql).await, left, "{}: {table}", db.kind());
         }
-        let all = consents::of(db, me).await.unwrap();
+        let all = all_consents(db, me).await;
         assert!(all.iter().all(|one| one.withdrawn_ms.is_some()), "{all:?}");
         let removed = "SELECT CAST(COUNT(*) AS BIGINT) FROM files WHERE state = 'removed'";
         assert_eq!(
@@ -278,7 +292,7 @@ async fn notes_and_consents_of_companies_end_after_two_years() {
             "{}: a consent, a note, an evaluation's note",
             db.kind()
         );
-        let all = consents::of(db, me).await.unwrap();
+        let all = all_consents(db, me).await;
         let ended: Vec<_> = all.iter().filter_map(|one| one.withdrawn_ms).collect();
         assert_eq!(ended, [over]);
         let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM evaluations WHERE outcome = 'pass'
@@ -312,7 +326,7 @@ async fn a_consent_is_given_once_withdrawn_at_once_and_ends_contact_too() {
                 .unwrap()
         );
         tx.commit().await.unwrap();
-        let all = consents::of(db, me).await.unwrap();
+        let all = all_consents(db, me).await;
         let one: &Consent = all
             .iter()
             .find(|one| one.purpose == Purpose::Resume)
@@ -365,7 +379,7 @@ async fn applications_are_written_down_as_consents_and_withdrawals_are_not_undon
             tx.commit().await.unwrap();
         }
         assert_eq!((record().await, record().await), (1, 0), "{}", db.kind());
-        let one = consents::of(db, me).await.unwrap().remove(0);
+        let one = all_consents(db, me).await.remove(0);
         assert_eq!((one.given_ms, one.purpose), (1, Purpose::Resume));
         assert_eq!(one.address, "203.0.113.8", "where he took part");
         let mut tx = db.begin().await.unwrap();
@@ -697,7 +711,7 @@ async fn a_consent_names_the_text_that_was_accepted_and_not_a_later_one() {
         };
         run(db, "DELETE FROM consents").await;
         give(Purpose::Resume, NOW).await;
-        let before = consents::of(db, me).await.unwrap().remove(0);
+        let before = all_consents(db, me).await.remove(0);
         assert_eq!(before.text_version, 1, "version 7 came after it");
         run(
             db,
@@ -709,7 +723,7 @@ async fn a_consent_names_the_text_that_was_accepted_and_not_a_later_one() {
         )
         .await;
         give(Purpose::Contact, NOW + 3 * DAY).await;
-        let after = consents::of(db, me).await.unwrap().remove(0);
+        let after = all_consents(db, me).await.remove(0);
         assert_eq!(after.text_version, 7, "{}", db.kind());
     }
 }

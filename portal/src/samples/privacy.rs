@@ -11,6 +11,7 @@ use crate::complaints::desk::{DeskPage, InboxPage};
 use crate::complaints::gate::BannedPage;
 use crate::complaints::pages::{ComplaintPage, ComplaintsPage, NewPage};
 use crate::privacy::pages::PrivacyPage;
+use crate::privacy::processors::ProcessorsPage;
 use crate::resumes::edit::EditPage as ResumeEditPage;
 use crate::resumes::overview::{OverviewPage, PreviewPage};
 use crate::resumes::pages::ResumeSheet;
@@ -18,6 +19,7 @@ use crate::resumes::shield_pages::ShieldsPage;
 
 pub(super) fn pages() -> Vec<Sample> {
     let [resume_entries, resume_intent, resume_words] = ResumeEditPage::samples();
+    let [privacy, privacy_ended] = PrivacyPage::samples();
     vec![
         ("agreement", AgreementPage::sample().render()),
         ("agreement-accept", AcceptPage::sample().render()),
@@ -31,7 +33,9 @@ pub(super) fn pages() -> Vec<Sample> {
         ("bans", BansPage::sample().render()),
         ("ban", BanPage::sample().render()),
         ("banned", BannedPage::sample().render()),
-        ("privacy", PrivacyPage::sample().render()),
+        ("privacy", privacy.render()),
+        ("privacy-ended", privacy_ended.render()),
+        ("processors", ProcessorsPage::sample().render()),
         ("resume-overview", OverviewPage::sample().render()),
         ("resume-empty", OverviewPage::empty_sample().render()),
         ("resume-entries", resume_entries.render()),

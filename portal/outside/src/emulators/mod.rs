@@ -6,12 +6,14 @@
 
 pub mod certificate;
 pub mod mail;
+pub mod scanner;
 pub mod server;
 pub mod sms;
 pub mod steering;
 pub mod wechat;
 
 pub use mail::{MailEmulator, MailOptions};
+pub use scanner::{ScannerEmulator, ScannerOptions};
 pub use server::Running;
 pub use sms::{AliyunSmsEmulator, SmsOptions, TencentSmsEmulator};
 pub use steering::Fault;

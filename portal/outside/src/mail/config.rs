@@ -67,6 +67,11 @@ impl MailConfig {
     pub fn is_set(&self) -> bool {
         !self.host.is_empty()
     }
+
+    /// Is the relay on this machine?
+    pub fn is_local(&self) -> bool {
+        is_loopback_host(&self.host)
+    }
 }
 
 impl Validate for MailConfig {

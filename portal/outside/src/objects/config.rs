@@ -6,6 +6,8 @@ use base::config::{Secret, Validate};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::address::is_loopback;
+
 /// Section `[objects]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -144,6 +146,18 @@ impl Validate for S3Config {
 }
 
 impl S3Config {
+    /// The storage's host, as it stands in the configuration; empty if there is none.
+    pub fn host(&self) -> String {
+        let base = self.base();
+        let host = base.as_ref().and_then(Url::host_str);
+        host.unwrap_or_default().to_owned()
+    }
+
+    /// Is the storage on this machine?
+    pub fn is_local(&self) -> bool {
+        self.base().is_some_and(|base| is_loopback(&base))
+    }
+
     /// The address of the service, if it is one.
     pub(super) fn base(&self) -> Option<Url> {
         let url = Url::parse(&self.base_url).ok()?;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt as _, stream};
 use ring::digest;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncRead, AsyncWriteExt as _};
 use uuid::Uuid;
 
 use super::sniff::{self, Sniffed};
@@ -83,6 +83,15 @@ impl Draft {
             sniff::sniff(&mut File::open(path)?)
         })
         .await
+    }
+
+    /// The content from its beginning, for what looks at it piece by piece.
+    ///
+    /// # Errors
+    /// [`ObjectError::Disk`].
+    pub async fn open(&self) -> Result<impl AsyncRead + Unpin + Send + use<>, ObjectError> {
+        let file = tokio::fs::File::open(&self.temporary.path).await;
+        file.map_err(ObjectError::disk("reading an upload"))
     }
 
     /// The whole content, for what is read as a table and the like; the cap of the upload bounds

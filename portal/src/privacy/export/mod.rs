@@ -115,7 +115,7 @@ pub(super) async fn download(
     let errors = proof::check(&state, me, shown).await?;
     if !errors.is_empty() {
         count("refused");
-        let page = pages::page(&state, &session, errors).await?;
+        let page = pages::page(&state, &session, &pages::Asked::default(), errors).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let Some(_turn) = state.exporting.next().await else {
