@@ -91,6 +91,10 @@ async fn a_known_company_is_joined_by_its_administrators_word() {
     let who = site.ask_to_join(KNOWN.0, KNOWN.1, MOBILE).await;
     let waits = site.html("/company", &who).await;
     assert!(waits.contains("由公司管理员审核") && waits.contains(r#"data-testid="withdraw""#));
+    assert!(
+        !waits.contains("/company/certification"),
+        "no link to a page that is not his yet"
+    );
     let boss = site.enter("interviewer-01").await;
     let told = site.told(site.account("interviewer-01").await).await;
     assert!(
