@@ -40,11 +40,11 @@ async fn decide(site: &Site, path: &str, outcome: &str, answer: &str) -> StatusC
     decide_as(site, "support", path, (outcome, answer)).await
 }
 
-/// Makes `reviewer-2` one of the support.
-async fn second_of_the_support(site: &Site) {
-    let second = site.account("reviewer-2").await;
+/// The other one of the support is there, or is not.
+async fn second_of_the_support(site: &Site, status: &str) {
+    let second = site.account("support-2").await;
     site.sql(&format!(
-        "UPDATE platform_staff SET role = 'support' WHERE account_id = '{second}'"
+        "UPDATE accounts SET status = '{status}' WHERE id = '{second}'"
     ))
     .await;
 }
@@ -147,9 +147,8 @@ async fn a_complaint_goes_from_filing_to_the_last_word() {
     }
     assert!(!site.page(&path, &student).await.contains("没有收钱"));
     assert!(site.page(&desk, &support).await.contains("没有收钱"));
-    second_of_the_support(&site).await;
     assert_eq!(
-        decide_as(&site, "reviewer-2", &path, ("dismissed", "证据不足")).await,
+        decide_as(&site, "support-2", &path, ("dismissed", "证据不足")).await,
         StatusCode::SEE_OTHER
     );
     assert_eq!(
@@ -405,9 +404,45 @@ async fn a_banned_account_sees_the_decision_and_appeals_and_another_one_decides_
     assert_eq!(own, StatusCode::CONFLICT, "the first decider");
     let support = site.enter("support").await;
     let desk = site.page(&format!("/platform{path}"), &support).await;
-    assert!(desk.contains("须由另一位同事复核"), "{desk}");
-    second_of_the_support(&site).await;
-    let other = decide_as(&site, "reviewer-2", &path, ("dismissed", "证据不足")).await;
+    assert!(desk.contains("须由另一位同事复核") && !desk.contains("现在没有其他客服"));
+    assert!(
+        !desk.contains(r#"data-testid="send-answer""#),
+        "no button that fails"
+    );
+    second_of_the_support(&site, "disabled").await;
+    let desk = site.page(&format!("/platform{path}"), &support).await;
+    assert!(desk.contains("现在没有其他客服") && desk.contains("新增一名客服"));
+    let list = site.page("/platform/complaints", &support).await;
+    assert!(list.contains("须由同事处理"), "{list}");
+    second_of_the_support(&site, "active").await;
+    let other = decide_as(&site, "support-2", &path, ("dismissed", "证据不足")).await;
     assert_eq!(other, StatusCode::SEE_OTHER);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn nobody_of_the_support_works_on_a_complaint_about_himself() {
+    let site = Site::start(Mode::Demo).await;
+    let student = site.enter("student-01").await;
+    let about = format!("account:{}", site.account("support").await);
+    let pairs = [
+        ("about", about.as_str()),
+        ("category", "conduct"),
+        ("body", "不理人"),
+    ];
+    let filed = site.send("/complaints/new", &student, &pairs).await;
+    let path = location(&filed).to_owned();
+    let take = format!("/platform{path}/take");
+    let (subject, other) = (site.enter("support").await, site.enter("support-2").await);
+    let desk = site.page(&format!("/platform{path}"), &subject).await;
+    assert!(desk.contains("须由另一位同事处理") && !desk.contains(&take));
+    let own = site.send(&take, &subject, &[("version", "1")]).await;
+    assert_eq!(own.status(), StatusCode::CONFLICT);
+    let own = decide(&site, &path, "dismissed", "不成立").await;
+    assert_eq!(own, StatusCode::CONFLICT);
+    let done = site.send(&take, &other, &[("version", "1")]).await;
+    assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    let done = decide_as(&site, "support-2", &path, ("dismissed", "不成立")).await;
+    assert_eq!(done, StatusCode::SEE_OTHER);
     site.end().await;
 }
