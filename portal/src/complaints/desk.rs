@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::appeals;
 use super::pages::{self, Card, EvidenceLink};
 use super::rules::{Bar, Event, Outcome, Status, TEXT_CHARS};
 use super::store::{self, Complaint, Decision};
@@ -43,6 +44,8 @@ pub struct InboxPage {
     pub done: bool,
     /// The most urgent first; of the decided ones, the latest.
     pub rows: Vec<Row>,
+    /// Appeals against bans, likewise.
+    pub appeals: Vec<appeals::desk::Row>,
 }
 
 /// One complaint on the desk.
@@ -98,6 +101,7 @@ impl InboxPage {
             chrome: Chrome::with_menu(Viewer::sample(), "投诉与封禁", Menu::Platform, HERE),
             done: false,
             rows: vec![row(true, false), row(false, true)],
+            appeals: vec![appeals::desk::Row::sample()],
         }
     }
 }
@@ -147,6 +151,7 @@ pub(super) async fn list(
     let done = asked.tab == "done";
     let now_ms = state.now_ms();
     let rows = store::inbox(&state.db, done).await?;
+    let cases = appeals::store::inbox(&state.db, done).await?;
     let page = InboxPage {
         chrome: Chrome::platform(&staff, "投诉与封禁", HERE),
         done,
@@ -158,6 +163,10 @@ pub(super) async fn list(
                 mine: one.handler_id == Some(staff.id),
                 barred: !done && one.bar(staff.id).is_some(),
             })
+            .collect(),
+        appeals: cases
+            .iter()
+            .map(|case| appeals::desk::Row::new(case, staff.id, now_ms))
             .collect(),
     };
     Ok(Html(page.render()?))

@@ -26,9 +26,10 @@ base::queries! {
     /// Messages that no more tries are made for.
     COUNT_DEAD = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM notification_sends
         WHERE state = 'dead'";
-    /// Complaints that wait for an answer.
-    COUNT_COMPLAINTS = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM complaints
-        WHERE status IN ('open', 'handling', 'appealed')";
+    /// Complaints, and appeals against bans, that wait for an answer.
+    COUNT_COMPLAINTS = "SELECT CAST((SELECT COUNT(*) FROM complaints
+            WHERE status IN ('open', 'handling', 'appealed'))
+        + (SELECT COUNT(*) FROM ban_appeals WHERE status = 'open') AS BIGINT) AS n";
 }
 
 /// A figure with the page behind it.
