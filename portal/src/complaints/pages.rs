@@ -85,6 +85,8 @@ pub struct ComplaintsPage {
     pub about_me: Vec<Card>,
     /// What keeps this person or his company out, or did.
     pub bans: Vec<Line>,
+    /// Nothing keeps the reader himself from complaining.
+    pub may_file: bool,
     /// Telephone for complaints; may be empty.
     pub phone: String,
 }
@@ -200,6 +202,7 @@ impl ComplaintsPage {
             own: vec![Card::sample()],
             about_me: vec![Card::sample()],
             bans: vec![Line::sample()],
+            may_file: true,
             phone: "010-00000000（示例）".to_owned(),
         }
     }
@@ -253,12 +256,16 @@ pub(super) async fn list(
     let me = session.account.id;
     let own = store::of(&state.db, me).await?;
     let about_me = store::about(&state.db, me).await?;
-    let bans = appeals::store::of(&state.db, me, state.now_ms()).await?;
+    let now_ms = state.now_ms();
+    let bans = appeals::store::of(&state.db, me, now_ms).await?;
     let page = ComplaintsPage {
         chrome: chrome_of(&state, &session, "投诉与申诉", HERE).await?,
         own: own.iter().map(Card::from).collect(),
         about_me: about_me.iter().map(Card::from).collect(),
         bans: bans.iter().map(Line::from).collect(),
+        may_file: !bans
+            .iter()
+            .any(|case| case.ban.subject_kind == "account" && case.runs(now_ms)),
         phone: state.config.site.support_phone.clone(),
     };
     Ok(Html(page.render()?))

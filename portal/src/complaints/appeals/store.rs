@@ -93,10 +93,14 @@ pub struct Case {
 }
 
 impl Case {
+    /// The ban keeps out now.
+    pub fn runs(&self, now_ms: i64) -> bool {
+        self.lifted_ms.is_none() && self.ban.until_ms.is_none_or(|end| end > now_ms)
+    }
+
     /// The ban runs, and nobody has appealed.
     pub fn may_appeal(&self, now_ms: i64) -> bool {
-        let runs = self.lifted_ms.is_none() && self.ban.until_ms.is_none_or(|end| end > now_ms);
-        runs && self.appellant.is_none()
+        self.runs(now_ms) && self.appellant.is_none()
     }
 
     /// Nobody has decided.
