@@ -19,6 +19,7 @@ fn queries() -> Vec<Query> {
         crate::companies::store::QUERIES,
         crate::dictionaries::calendar::store::QUERIES,
         crate::dictionaries::lists::store::QUERIES,
+        crate::complaints::appeals::store::QUERIES,
         crate::complaints::bans::QUERIES,
         crate::complaints::escalation::QUERIES,
         crate::complaints::store::QUERIES,

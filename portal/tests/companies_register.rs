@@ -17,6 +17,8 @@ use site::{Site, cookie, location};
 const NEW: (&str, &str) = ("听雨软件（示例）", "91430100MADEM0089E");
 const KNOWN: (&str, &str) = ("澄源半导体（示例）", "91430100MADEM0011E");
 const MOBILE: &str = "13811110001";
+/// What the later of two claims is told.
+const BUSY: &str = "该公司已有一份管理员申请在审核中，请等待结果";
 
 #[tokio::test]
 async fn a_new_company_registers_is_certified_and_asks_its_schools() {
@@ -91,6 +93,10 @@ async fn a_known_company_is_joined_by_its_administrators_word() {
     let who = site.ask_to_join(KNOWN.0, KNOWN.1, MOBILE).await;
     let waits = site.html("/company", &who).await;
     assert!(waits.contains("由公司管理员审核") && waits.contains(r#"data-testid="withdraw""#));
+    assert!(
+        !waits.contains("/company/certification"),
+        "no link to a page that is not his yet"
+    );
     let boss = site.enter("interviewer-01").await;
     let told = site.told(site.account("interviewer-01").await).await;
     assert!(
@@ -527,6 +533,72 @@ async fn someone_from_outside_claims_the_administration_with_a_letter() {
                 .any(|(event, _)| event == "N4")
         );
     }
+    site.end().await;
+}
+
+#[tokio::test]
+async fn of_two_strangers_who_claim_one_company_at_once_one_waits_and_the_other_loses_nothing() {
+    let site = Site::start(Mode::Demo).await;
+    let mobiles = ["13811110051", "13811110052"];
+    let mut forms = Vec::new();
+    for mobile in mobiles {
+        site.sms(mobile, CodePurpose::Register).await;
+        let letter = site.uploaded(Purpose::Letter).await;
+        let form = join_form(KNOWN.0, KNOWN.1, mobile).with("kind", "claim");
+        forms.push(form.with("letter", &letter));
+    }
+    let path = "/register/company/join";
+    let (one, other) = tokio::join!(
+        site.submit(path, "", &forms[0]),
+        site.submit(path, "", &forms[1])
+    );
+    let one_won = one.status() == StatusCode::SEE_OTHER;
+    assert_ne!(one_won, other.status() == StatusCode::SEE_OTHER);
+    let (loser, lost) = if one_won { (other, 1) } else { (one, 0) };
+    assert_eq!(loser.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = loser.text().await.unwrap();
+    assert!(page.contains(BUSY), "{page}");
+    assert!(page.contains(mobiles[lost]) && page.contains("张璇") && page.contains("手机号已验证"));
+    assert_eq!(value_of(&page, "letter"), forms[lost].get("letter"));
+    let company = site.company(KNOWN.0).await;
+    assert_eq!(site.open_reviews("admin_claim", company).await.len(), 1);
+    // No account was left behind: what he typed goes on as a request to join.
+    let form = join_form(KNOWN.0, KNOWN.1, mobiles[lost])
+        .with("sms_code", "")
+        .with("proof", &value_of(&page, "proof"));
+    let joined = site.submit(path, "", &form).await;
+    assert_eq!(location(&joined), "/register/company/done");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn of_two_members_who_claim_their_company_at_once_one_waits() {
+    let site = Site::start(Mode::Demo).await;
+    let company = site.company(KNOWN.0).await;
+    let mut members = Vec::new();
+    for mobile in ["13811110053", "13811110054"] {
+        let cookie = site.ask_to_join(KNOWN.0, KNOWN.1, mobile).await;
+        let id = site.by_mobile(mobile).await;
+        site.sql(&format!(
+            "UPDATE company_members SET status = 'approved' WHERE account_id = '{id}'"
+        ))
+        .await;
+        let letter = site.uploaded(Purpose::Letter).await;
+        members.push((cookie, Form::new(&[("letter", &letter)])));
+    }
+    let path = "/company/claim";
+    let (one, other) = tokio::join!(
+        site.submit(path, &members[0].0, &members[0].1),
+        site.submit(path, &members[1].0, &members[1].1)
+    );
+    let one_won = one.status() == StatusCode::SEE_OTHER;
+    assert_ne!(one_won, other.status() == StatusCode::SEE_OTHER);
+    let (loser, lost) = if one_won { (other, 1) } else { (one, 0) };
+    assert_eq!(loser.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = loser.text().await.unwrap();
+    assert!(page.contains(BUSY), "{page}");
+    assert_eq!(value_of(&page, "letter"), members[lost].1.get("letter"));
+    assert_eq!(site.open_reviews("admin_claim", company).await.len(), 1);
     site.end().await;
 }
 

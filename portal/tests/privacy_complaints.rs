@@ -40,11 +40,11 @@ async fn decide(site: &Site, path: &str, outcome: &str, answer: &str) -> StatusC
     decide_as(site, "support", path, (outcome, answer)).await
 }
 
-/// Makes `reviewer-2` one of the support.
-async fn second_of_the_support(site: &Site) {
-    let second = site.account("reviewer-2").await;
+/// The other one of the support is there, or is not.
+async fn second_of_the_support(site: &Site, status: &str) {
+    let second = site.account("support-2").await;
     site.sql(&format!(
-        "UPDATE platform_staff SET role = 'support' WHERE account_id = '{second}'"
+        "UPDATE accounts SET status = '{status}' WHERE id = '{second}'"
     ))
     .await;
 }
@@ -147,9 +147,8 @@ async fn a_complaint_goes_from_filing_to_the_last_word() {
     }
     assert!(!site.page(&path, &student).await.contains("没有收钱"));
     assert!(site.page(&desk, &support).await.contains("没有收钱"));
-    second_of_the_support(&site).await;
     assert_eq!(
-        decide_as(&site, "reviewer-2", &path, ("dismissed", "证据不足")).await,
+        decide_as(&site, "support-2", &path, ("dismissed", "证据不足")).await,
         StatusCode::SEE_OTHER
     );
     assert_eq!(
@@ -405,9 +404,163 @@ async fn a_banned_account_sees_the_decision_and_appeals_and_another_one_decides_
     assert_eq!(own, StatusCode::CONFLICT, "the first decider");
     let support = site.enter("support").await;
     let desk = site.page(&format!("/platform{path}"), &support).await;
-    assert!(desk.contains("须由另一位同事复核"), "{desk}");
-    second_of_the_support(&site).await;
-    let other = decide_as(&site, "reviewer-2", &path, ("dismissed", "证据不足")).await;
+    assert!(desk.contains("须由另一位同事复核") && !desk.contains("现在没有其他客服"));
+    assert!(
+        !desk.contains(r#"data-testid="send-answer""#),
+        "no button that fails"
+    );
+    second_of_the_support(&site, "disabled").await;
+    let desk = site.page(&format!("/platform{path}"), &support).await;
+    assert!(desk.contains("现在没有其他客服") && desk.contains("新增一名客服"));
+    let list = site.page("/platform/complaints", &support).await;
+    assert!(list.contains("须由同事处理"), "{list}");
+    second_of_the_support(&site, "active").await;
+    let other = decide_as(&site, "support-2", &path, ("dismissed", "证据不足")).await;
     assert_eq!(other, StatusCode::SEE_OTHER);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn nobody_of_the_support_works_on_a_complaint_about_himself() {
+    let site = Site::start(Mode::Demo).await;
+    let student = site.enter("student-01").await;
+    let about = format!("account:{}", site.account("support").await);
+    let pairs = [
+        ("about", about.as_str()),
+        ("category", "conduct"),
+        ("body", "不理人"),
+    ];
+    let filed = site.send("/complaints/new", &student, &pairs).await;
+    let path = location(&filed).to_owned();
+    let take = format!("/platform{path}/take");
+    let (subject, other) = (site.enter("support").await, site.enter("support-2").await);
+    let desk = site.page(&format!("/platform{path}"), &subject).await;
+    assert!(desk.contains("须由另一位同事处理") && !desk.contains(&take));
+    let own = site.send(&take, &subject, &[("version", "1")]).await;
+    assert_eq!(own.status(), StatusCode::CONFLICT);
+    let own = decide(&site, &path, "dismissed", "不成立").await;
+    assert_eq!(own, StatusCode::CONFLICT);
+    let done = site.send(&take, &other, &[("version", "1")]).await;
+    assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    let done = decide_as(&site, "support-2", &path, ("dismissed", "不成立")).await;
+    assert_eq!(done, StatusCode::SEE_OTHER);
+    site.end().await;
+}
+
+async fn answer_appeal(site: &Site, who: &str, path: &str, outcome: &str) -> StatusCode {
+    let staff = site.enter(who).await;
+    let pairs = [("outcome", outcome), ("answer", "已核实（示例）")];
+    site.send(&format!("/platform{path}/answer"), &staff, &pairs)
+        .await
+        .status()
+}
+
+#[tokio::test]
+async fn a_ban_without_a_complaint_is_appealed_against_once_and_another_one_lifts_it() {
+    let site = Site::start(Mode::Demo).await;
+    let about = format!("account:{}", site.account("student-02").await);
+    assert_eq!(ban(&site, &about, "0").await, StatusCode::SEE_OTHER);
+    let banned = site.enter("student-02").await;
+    let shut = site.get("/fairs", &banned).await.text().await.unwrap();
+    let path = href(&shut, "/complaints/bans/");
+    let list = site.page("/complaints", &banned).await;
+    assert!(list.contains(&path) && !list.contains("/complaints/new"));
+    let page = site.page(&path, &banned).await;
+    assert!(page.contains("骂人，经核实（示例）") && page.contains("对这次限制不服"));
+    let appeal = format!("{path}/appeal");
+    let other = site.enter("student-01").await;
+    hidden_from(&site, &path, &[&other]).await;
+    let text = [("appeal", "那天我不在 <b>")];
+    let answer = site.send(&appeal, &other, &text).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND, "not his");
+    let empty = site.send(&appeal, &banned, &[("appeal", " ")]).await;
+    assert_eq!(empty.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let (one, two) = tokio::join!(
+        site.send(&appeal, &banned, &text),
+        site.send(&appeal, &banned, &text)
+    );
+    let mut both = [one.status(), two.status()];
+    both.sort();
+    assert_eq!(both, [StatusCode::SEE_OTHER, StatusCode::CONFLICT]);
+    assert!(
+        !site.page(&path, &banned).await.contains("提交申诉"),
+        "once"
+    );
+    // Whoever imposed it sees that another one has to decide.
+    let support = site.enter("support").await;
+    let desk = format!("/platform{path}");
+    let list = site.page("/platform/complaints", &support).await;
+    assert!(list.contains(&desk) && list.contains("须由同事处理"));
+    let page = site.page(&desk, &support).await;
+    assert!(page.contains("那天我不在 &#60;b&#62;") && page.contains("须由另一位同事复核"));
+    assert!(!page.contains("提交答复") && !page.contains("现在没有其他客服"));
+    second_of_the_support(&site, "disabled").await;
+    assert!(
+        site.page(&desk, &support)
+            .await
+            .contains("现在没有其他客服")
+    );
+    second_of_the_support(&site, "active").await;
+    let own = answer_appeal(&site, "support", &path, "granted").await;
+    assert_eq!(own, StatusCode::CONFLICT);
+    let open = answer_appeal(&site, "support-2", &path, "open").await;
+    assert_eq!(open, StatusCode::UNPROCESSABLE_ENTITY);
+    let (one, two) = tokio::join!(
+        answer_appeal(&site, "support-2", &path, "granted"),
+        answer_appeal(&site, "support-2", &path, "refused")
+    );
+    let mut both = [one, two];
+    both.sort();
+    assert_eq!(both, [StatusCode::SEE_OTHER, StatusCode::CONFLICT]);
+    let granted = one == StatusCode::SEE_OTHER;
+    let status = site.get("/fairs", &banned).await.status();
+    assert_eq!(
+        status == StatusCode::OK,
+        granted,
+        "lifted with the decision"
+    );
+    assert!(site.page(&path, &banned).await.contains("已核实（示例）"));
+    let told = "SELECT COUNT(*) FROM notifications WHERE event = 'X9'";
+    assert_eq!(site.number(told).await, 1);
+    let lifted = "SELECT COUNT(*) FROM audit_log WHERE action = 'ban.lift'";
+    assert_eq!(site.number(lifted).await, i64::from(granted));
+    let done = site.page("/platform/complaints?tab=done", &support).await;
+    assert!(done.contains(&desk));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_companys_administrator_appeals_against_its_ban_and_a_lifted_one_is_settled() {
+    let site = Site::start(Mode::Demo).await;
+    let about = format!("company:{}", company(&site, "interviewer-01").await);
+    assert_eq!(ban(&site, &about, "30").await, StatusCode::SEE_OTHER);
+    let admin = site.enter("interviewer-01").await;
+    let path = href(&site.page("/complaints", &admin).await, "/complaints/bans/");
+    let appeal = format!("{path}/appeal");
+    let done = site.send(&appeal, &admin, &[("appeal", "没有收费")]).await;
+    assert_eq!(location(&done), path);
+    let refused = answer_appeal(&site, "support-2", &path, "refused").await;
+    assert_eq!(refused, StatusCode::SEE_OTHER);
+    let page = site.page(&path, &admin).await;
+    assert!(page.contains("维持限制") && page.contains("已核实（示例）"));
+    let again = site.send(&appeal, &admin, &[("appeal", "没有收费")]).await;
+    assert_eq!(again.status(), StatusCode::CONFLICT);
+    let shut = site.get("/company", &admin).await.status();
+    assert_eq!(shut, StatusCode::FORBIDDEN, "it stays");
+    // A ban that is lifted by hand leaves no appeal behind that waits.
+    let about = format!("account:{}", site.account("student-02").await);
+    assert_eq!(ban(&site, &about, "0").await, StatusCode::SEE_OTHER);
+    let banned = site.enter("student-02").await;
+    let path = href(
+        &site.page("/complaints", &banned).await,
+        "/complaints/bans/",
+    );
+    let appeal = format!("{path}/appeal");
+    site.send(&appeal, &banned, &[("appeal", "不是我")]).await;
+    let support = site.enter("support").await;
+    site.send(&format!("/platform{path}/lift"), &support, &[])
+        .await;
+    let page = site.page(&path, &banned).await;
+    assert!(page.contains("申诉成立，已解除"), "{page}");
     site.end().await;
 }

@@ -342,7 +342,7 @@ pub(super) async fn company(
     let look = Look {
         scope: Scope::Company(member.company),
         reader: member.id,
-        chrome: Chrome::company(Viewer::of_member(&member), "操作记录", COMPANY),
+        chrome: Chrome::member(&member, "操作记录", COMPANY),
         hint: "本单位成员的操作，以及与本单位有关的变更",
         path: COMPANY,
         export: None,

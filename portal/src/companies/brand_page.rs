@@ -19,7 +19,7 @@ use crate::audit;
 use crate::dictionaries::lists::List;
 use crate::files::{self, FileRef, Purpose};
 use crate::ids::FileId;
-use crate::layout::{Chrome, Viewer};
+use crate::layout::Chrome;
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
@@ -144,7 +144,7 @@ async fn build(state: &AppState, member: &CompanyMember) -> PageResult<(BrandPag
         .or_else(|| COMPANY_SIZES.code_of(&details.scale));
     let scale = scale.unwrap_or_default().to_owned();
     let page = BrandPage {
-        chrome: Chrome::company(Viewer::of_member(member), "雇主品牌", "/company/brand"),
+        chrome: Chrome::member(member, "雇主品牌", "/company/brand"),
         admin: member.admin,
         saved: false,
         form: BrandForm {

@@ -10,7 +10,7 @@ use super::store::{self, CompanyFair, UnderWay};
 use super::waiting::{self, due_zh};
 use super::{claims, joins};
 use crate::accounts::{AccountKind, Session, SignedIn};
-use crate::layout::{Chrome, Viewer, chrome_of};
+use crate::layout::{Chrome, Menu, Viewer, chrome_of};
 use crate::reviews::State as ReviewState;
 use crate::state::AppState;
 use crate::video_fairs::rules::{FairTime, beijing};
@@ -170,9 +170,13 @@ async fn certified(
         csrf: &session.csrf,
         unread: session.unread,
     };
+    let menu = Menu::Member {
+        admin,
+        pays: admin || standing.may_pay,
+    };
     let now_ms = state.now_ms();
     Ok(HomePage {
-        chrome: Chrome::company(viewer, "首页", "/company"),
+        chrome: Chrome::with_menu(viewer, "首页", menu, "/company"),
         admin,
         requests,
         schools,

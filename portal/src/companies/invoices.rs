@@ -15,7 +15,7 @@ use super::store;
 use crate::accounts::{CompanyMember, Payer};
 use crate::audit;
 use crate::ids::CompanyId;
-use crate::layout::{Chrome, Viewer};
+use crate::layout::Chrome;
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
@@ -69,7 +69,7 @@ impl InvoicePage {
 
     fn new(member: &CompanyMember, form: Draft, version: i64) -> Self {
         Self {
-            chrome: Chrome::company(Viewer::of_member(member), "开票资料", "/company/invoice"),
+            chrome: Chrome::member(member, "开票资料", "/company/invoice"),
             saved: false,
             doubtful: form
                 .check()

@@ -12,7 +12,7 @@ use super::rules::{self, Contact};
 use super::store::{self, Details};
 use crate::accounts::{CompanyAdmin, CompanyMember};
 use crate::audit;
-use crate::layout::{Chrome, Viewer};
+use crate::layout::Chrome;
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
@@ -60,7 +60,7 @@ impl ProfilePage {
 
     fn new(member: &CompanyMember, form: Contact, version: i64) -> Self {
         Self {
-            chrome: Chrome::company(Viewer::of_member(member), "基本资料", "/company/profile"),
+            chrome: Chrome::member(member, "基本资料", "/company/profile"),
             admin: member.admin,
             saved: false,
             name: member.company_name.clone(),

@@ -10,7 +10,7 @@ use super::waiting::due_zh;
 use crate::accounts::{CompanyAdmin, CompanyMember};
 use crate::audit;
 use crate::ids::SchoolId;
-use crate::layout::{Chrome, Viewer};
+use crate::layout::Chrome;
 use crate::reviews::{Inbox, Kind, NewReview, store as reviews};
 use crate::state::AppState;
 use crate::web::{PageError, PageResult};
@@ -110,7 +110,7 @@ pub(super) async fn page(
 ) -> PageResult<Html<String>> {
     let rows = joins::of_company(&state.db, member.company).await?;
     let page = SchoolsPage {
-        chrome: Chrome::company(Viewer::of_member(&member), "入驻高校", "/company/schools"),
+        chrome: Chrome::member(&member, "入驻高校", "/company/schools"),
         admin: member.admin,
         schools: rows.into_iter().map(SchoolLine::new).collect(),
     };

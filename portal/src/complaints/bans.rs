@@ -11,6 +11,7 @@ use base::db::{Db, Tx, on_db};
 use serde::Deserialize;
 
 use super::about::About;
+use super::appeals::{self, Hearing};
 use super::desk::HERE;
 use super::rules::{self, REASON_CHARS, TERMS};
 use crate::accounts::shut_out;
@@ -177,6 +178,31 @@ pub async fn lift_in(
     let row: Option<(Option<ComplaintId>,)> = on_db!(tx, c => sqlx::query_as(LIFT_BAN)
         .bind(ban).bind(now_ms).bind(by).fetch_optional(c).await)?;
     Ok(row.map(|(complaint,)| complaint))
+}
+
+/// Ends a ban before its time, with rows of the log for it and for the complaint behind it. False:
+/// see [`lift_in`].
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn lift_noted(
+    tx: &mut Tx,
+    ban: BanId,
+    by: AccountId,
+    now_ms: i64,
+) -> Result<bool, sqlx::Error> {
+    let Some(complaint) = lift_in(tx, ban, by, now_ms).await? else {
+        return Ok(false);
+    };
+    audit::Entry::by(by, "ban.lift", "ban", &ban)
+        .write_in(tx, now_ms)
+        .await?;
+    if let Some(complaint) = complaint {
+        audit::Entry::by(by, "ban.lift", "complaint", &complaint)
+            .write_in(tx, now_ms)
+            .await?;
+    }
+    Ok(true)
 }
 
 /// A ban as a row.
@@ -437,17 +463,12 @@ pub(super) async fn lift(
 ) -> PageResult<Redirect> {
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
-    let complaint = lift_in(&mut tx, ban, staff.id, now_ms)
-        .await?
-        .ok_or(PageError::NotFound)?;
-    audit::Entry::by(staff.id, "ban.lift", "ban", &ban)
-        .write_in(&mut tx, now_ms)
-        .await?;
-    if let Some(complaint) = complaint {
-        audit::Entry::by(staff.id, "ban.lift", "complaint", &complaint)
-            .write_in(&mut tx, now_ms)
-            .await?;
+    if !lift_noted(&mut tx, ban, staff.id, now_ms).await? {
+        return Err(PageError::NotFound);
     }
+    // Whoever appealed has what he asked for.
+    let settled = (Hearing::Granted, "已解除封禁。");
+    appeals::store::decide(&mut tx, (ban, staff.id), settled, now_ms).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("{HERE}/bans")))
 }

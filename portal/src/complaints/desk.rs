@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::appeals;
 use super::pages::{self, Card, EvidenceLink};
-use super::rules::{self, Event, Outcome, Status, TEXT_CHARS};
+use super::rules::{Bar, Event, Outcome, Status, TEXT_CHARS};
 use super::store::{self, Complaint, Decision};
 use crate::accounts::{PlatformStaff, SupportStaff};
 use crate::audit;
@@ -29,6 +30,8 @@ pub struct Row {
     pub overdue: bool,
     /// It is this staff member's.
     pub mine: bool,
+    /// Another one has to work on it.
+    pub barred: bool,
 }
 
 /// The inbox.
@@ -41,6 +44,8 @@ pub struct InboxPage {
     pub done: bool,
     /// The most urgent first; of the decided ones, the latest.
     pub rows: Vec<Row>,
+    /// Appeals against bans, likewise.
+    pub appeals: Vec<appeals::desk::Row>,
 }
 
 /// One complaint on the desk.
@@ -69,8 +74,10 @@ pub struct DeskPage {
     pub may_take: bool,
     /// It can be decided.
     pub may_decide: bool,
-    /// It is an appeal against this staff member's own decision: another one decides.
-    pub own_decision: bool,
+    /// Why another one has to work on it; empty: this staff member may.
+    pub barred: &'static str,
+    /// There is no other one.
+    pub alone: bool,
     /// `company:…` and `account:…` that can be banned, with words.
     pub bans: Vec<(String, &'static str)>,
     /// What happened to it: when and what.
@@ -88,11 +95,13 @@ impl InboxPage {
             card: Card::sample(),
             overdue,
             mine,
+            barred: overdue,
         };
         Self {
             chrome: Chrome::with_menu(Viewer::sample(), "投诉与封禁", Menu::Platform, HERE),
             done: false,
             rows: vec![row(true, false), row(false, true)],
+            appeals: vec![appeals::desk::Row::sample()],
         }
     }
 }
@@ -116,7 +125,8 @@ impl DeskPage {
             appealed_by: "",
             may_take: true,
             may_decide: true,
-            own_decision: false,
+            barred: Bar::FirstDecision.zh(),
+            alone: true,
             bans: vec![("company:018f".to_owned(), "封禁企业")],
             history: vec![("2026-11-25 09:30".to_owned(), "提交")],
             version: 1,
@@ -141,6 +151,7 @@ pub(super) async fn list(
     let done = asked.tab == "done";
     let now_ms = state.now_ms();
     let rows = store::inbox(&state.db, done).await?;
+    let cases = appeals::store::inbox(&state.db, done).await?;
     let page = InboxPage {
         chrome: Chrome::platform(&staff, "投诉与封禁", HERE),
         done,
@@ -150,7 +161,12 @@ pub(super) async fn list(
                 card: Card::from(one),
                 overdue: !done && one.due_ms < now_ms,
                 mine: one.handler_id == Some(staff.id),
+                barred: !done && one.bar(staff.id).is_some(),
             })
+            .collect(),
+        appeals: cases
+            .iter()
+            .map(|case| appeals::desk::Row::new(case, staff.id, now_ms))
             .collect(),
     };
     Ok(Html(page.render()?))
@@ -181,7 +197,15 @@ async fn page(state: &AppState, staff: &PlatformStaff, one: &Complaint) -> PageR
     }
     let history = audit::of(&state.db, "complaint", &one.id.to_string()).await?;
     let outcome = Outcome::parse(&one.outcome);
-    let own_decision = rules::is_own_decision(one.status, one.handler_id, staff.id);
+    let decidable = one.status.on(Event::Decide(Outcome::Upheld)).is_some();
+    let bar = one.bar(staff.id).filter(|_| decidable);
+    let alone = match bar {
+        Some(_) => {
+            let support = store::support(&state.db).await?;
+            support.into_iter().all(|other| one.bar(other).is_some())
+        }
+        None => false,
+    };
     Ok(DeskPage {
         chrome: Chrome::platform(staff, "处理投诉", HERE),
         card: Card::from(one),
@@ -199,9 +223,10 @@ async fn page(state: &AppState, staff: &PlatformStaff, one: &Complaint) -> PageR
             Some(by) if by == one.account_id => "投诉人",
             Some(_) => "被投诉方",
         },
-        may_take: one.status.on(Event::Take).is_some(),
-        may_decide: one.status.on(Event::Decide(Outcome::Upheld)).is_some() && !own_decision,
-        own_decision,
+        may_take: one.status.on(Event::Take).is_some() && bar.is_none(),
+        may_decide: decidable && bar.is_none(),
+        barred: bar.map_or("", Bar::zh),
+        alone,
         bans,
         history: history
             .iter()
@@ -233,7 +258,6 @@ pub(super) struct TakeForm {
     version: i64,
 }
 
-const OWN_DECISION: &str = "申诉针对你作出的决定，须由另一位同事复核。";
 const CHANGED: PageError = PageError::Conflict("这件投诉刚刚有了变化，请刷新后再处理。");
 
 /// `POST /platform/complaints/{complaint}/take`
@@ -245,6 +269,9 @@ pub(super) async fn take(
 ) -> PageResult<Redirect> {
     let found = store::find(&state.db, id).await?;
     let complaint = found.ok_or(PageError::NotFound)?;
+    if let Some(bar) = complaint.bar(staff.id) {
+        return Err(PageError::Conflict(bar.zh()));
+    }
     let status = complaint.status.on(Event::Take).ok_or(CHANGED)?;
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;
@@ -281,8 +308,8 @@ pub(super) async fn answer(
     if form.version != complaint.version {
         return Err(CHANGED);
     }
-    if rules::is_own_decision(complaint.status, complaint.handler_id, staff.id) {
-        return Err(PageError::Conflict(OWN_DECISION));
+    if let Some(bar) = complaint.bar(staff.id) {
+        return Err(PageError::Conflict(bar.zh()));
     }
     let answer = form.answer.trim();
     let mut errors = FormErrors::default();

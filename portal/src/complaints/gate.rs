@@ -47,6 +47,8 @@ pub struct BannedPage {
     pub csrf: String,
     /// The company is banned, not the account.
     pub company: bool,
+    /// Id of the ban.
+    pub ban: String,
     /// Why.
     pub reason: String,
     /// Until when.
@@ -60,6 +62,7 @@ impl BannedPage {
         Self {
             csrf: session.csrf.clone(),
             company: ban.subject_kind == "company",
+            ban: ban.id.to_string(),
             reason: ban.reason,
             until: until_zh(ban.until_ms),
             phone: phone.to_owned(),
@@ -70,7 +73,8 @@ impl BannedPage {
     pub fn sample() -> Self {
         Self {
             csrf: "00ff".to_owned(),
-            company: true,
+            company: false,
+            ban: "018f0000-0000-7000-8000-000000000401".to_owned(),
             reason: "以服装费名义收费，经核实成立。".to_owned(),
             until: "2026-12-25 10:12".to_owned(),
             phone: "010-00000000（示例）".to_owned(),

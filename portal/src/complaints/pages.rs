@@ -6,6 +6,7 @@ use axum::response::Html;
 use serde::Deserialize;
 
 use super::about::About;
+use super::appeals::{self, pages::Line};
 use super::rules::{self, CATEGORIES, Outcome};
 use super::store::{self, Complaint};
 use crate::accounts::{Session, SignedIn};
@@ -82,6 +83,10 @@ pub struct ComplaintsPage {
     pub own: Vec<Card>,
     /// Decided ones about this person or his company.
     pub about_me: Vec<Card>,
+    /// What keeps this person or his company out, or did.
+    pub bans: Vec<Line>,
+    /// Nothing keeps the reader himself from complaining.
+    pub may_file: bool,
     /// Telephone for complaints; may be empty.
     pub phone: String,
 }
@@ -196,6 +201,8 @@ impl ComplaintsPage {
             chrome: sample_chrome("投诉与申诉"),
             own: vec![Card::sample()],
             about_me: vec![Card::sample()],
+            bans: vec![Line::sample()],
+            may_file: true,
             phone: "010-00000000（示例）".to_owned(),
         }
     }
@@ -249,10 +256,16 @@ pub(super) async fn list(
     let me = session.account.id;
     let own = store::of(&state.db, me).await?;
     let about_me = store::about(&state.db, me).await?;
+    let now_ms = state.now_ms();
+    let bans = appeals::store::of(&state.db, me, now_ms).await?;
     let page = ComplaintsPage {
         chrome: chrome_of(&state, &session, "投诉与申诉", HERE).await?,
         own: own.iter().map(Card::from).collect(),
         about_me: about_me.iter().map(Card::from).collect(),
+        bans: bans.iter().map(Line::from).collect(),
+        may_file: !bans
+            .iter()
+            .any(|case| case.ban.subject_kind == "account" && case.runs(now_ms)),
         phone: state.config.site.support_phone.clone(),
     };
     Ok(Html(page.render()?))

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::ids::AccountId;
-
 /// The longest complaint, answer and appeal, in characters.
 pub const TEXT_CHARS: usize = 2_000;
 /// The longest reason of a ban, in characters.
@@ -209,9 +207,23 @@ pub fn may_appeal(status: Status, decided_ms: Option<i64>, now_ms: i64) -> bool 
         && decided_ms.is_some_and(|decided| now_ms <= decided + APPEAL_MS)
 }
 
-/// Is this an appeal against what `staff` decided? Another one decides it.
-pub fn is_own_decision(status: Status, handler: Option<AccountId>, staff: AccountId) -> bool {
-    status == Status::Appealed && handler == Some(staff)
+/// Why a member of the support may not work on a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bar {
+    /// He filed it, or it is about him.
+    Side,
+    /// He decided what is appealed against.
+    FirstDecision,
+}
+
+impl Bar {
+    /// The words for him.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Side => "你是这件投诉的一方，须由另一位同事处理。",
+            Self::FirstDecision => "申诉针对你作出的决定，须由另一位同事复核。",
+        }
+    }
 }
 
 /// For how long a ban may be imposed: days (0: until it is lifted) and words.

@@ -2,7 +2,7 @@
 
 use base::db::{Db, Tx, on_db};
 
-use super::rules::{Outcome, Status};
+use super::rules::{Bar, Outcome, Status};
 use crate::ids::{AccountId, CompanyId, ComplaintId, FileId};
 
 base::queries! {
@@ -66,6 +66,10 @@ base::queries! {
             category, body, status, outcome, answer, appeal, appealed_by, handler_id, decided_ms,
             due_ms, created_ms, version
         FROM complaints WHERE id = $1";
+    /// The support.
+    SUPPORT = "SELECT p.account_id FROM platform_staff p
+        JOIN accounts a ON a.id = p.account_id AND a.status = 'active'
+        WHERE p.role = 'support' ORDER BY p.account_id LIMIT 200";
     /// Someone takes it.
     TAKE_COMPLAINT = "UPDATE complaints SET status = $3, handler_id = $4, changed_ms = $5,
             version = version + 1
@@ -132,6 +136,20 @@ pub struct Complaint {
     pub created_ms: i64,
     /// Counts changes.
     pub version: i64,
+}
+
+impl Complaint {
+    /// Why this member of the support may not work on it; none: he may.
+    pub fn bar(&self, staff: AccountId) -> Option<Bar> {
+        let about_him = self.subject_kind == "account" && self.subject_id == staff.to_string();
+        if self.account_id == staff || about_him {
+            Some(Bar::Side)
+        } else if self.status == Status::Appealed && self.handler_id == Some(staff) {
+            Some(Bar::FirstDecision)
+        } else {
+            None
+        }
+    }
 }
 
 /// A file that came with a complaint.
@@ -278,6 +296,15 @@ pub async fn inbox(db: &Db, done: bool) -> Result<Vec<Complaint>, sqlx::Error> {
 /// The database failed.
 pub async fn find(db: &Db, id: ComplaintId) -> Result<Option<Complaint>, sqlx::Error> {
     on_db!(db, c => sqlx::query_as(FIND_COMPLAINT).bind(id).fetch_optional(c).await)
+}
+
+/// Who works at the support's desk.
+///
+/// # Errors
+/// The database failed.
+pub async fn support(db: &Db) -> Result<Vec<AccountId>, sqlx::Error> {
+    let rows: Vec<(AccountId,)> = on_db!(db, c => sqlx::query_as(SUPPORT).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
 }
 
 /// `by` takes the complaint as it was at `version`. False: it has changed.

@@ -29,6 +29,8 @@ pub const PLATFORM_STAFF: &[(&str, PlatformRole, &str)] = &[
     ("operations", PlatformRole::Operations, "祝安"),
     ("finance", PlatformRole::Finance, "裴宁"),
     ("support", PlatformRole::Support, "温言"),
+    // An appeal is decided by another one.
+    ("support-2", PlatformRole::Support, "晏和"),
 ];
 
 /// What all rows of one seeding share.

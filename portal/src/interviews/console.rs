@@ -45,7 +45,8 @@ impl ConsolePage {
 /// Where the menu leads: to the console of the running fair.
 const CONSOLE: &str = "/school/console";
 
-/// `GET /school/console`: the console of the school's running fair, or of its latest.
+/// `GET /school/console`: the console of the school's running fair, or of its latest. A school
+/// without one is told so on its workbench.
 pub(super) async fn current(
     State(state): State<AppState>,
     SchoolOffice(staff): SchoolOffice,
@@ -55,8 +56,10 @@ pub(super) async fn current(
     let running = fairs
         .iter()
         .find(|fair| fair.time(now_ms) == FairTime::Running);
-    let fair = running.or(fairs.first()).ok_or(PageError::NotFound)?;
-    Ok(Redirect::to(&format!("/school/fairs/{}/console", fair.id)))
+    Ok(match running.or(fairs.first()) {
+        Some(fair) => Redirect::to(&format!("/school/fairs/{}/console", fair.id)),
+        None => Redirect::to("/school"),
+    })
 }
 
 /// `GET /school/fairs/{fair}/console`

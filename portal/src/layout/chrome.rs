@@ -28,8 +28,12 @@ pub async fn chrome_of(
             let row = store::member(&state.db, id).await?;
             let menu = match &row {
                 Some(row) if row.guest_fair_id.is_some() => Menu::Guest,
-                Some(row) if row.company_status == "certified" => Menu::Company,
-                _ => Menu::Uncertified,
+                Some(row) if row.company_status == "certified" => Menu::Member {
+                    admin: row.role == "admin",
+                    pays: row.role == "admin" || row.may_pay,
+                },
+                Some(row) if row.company_status != "frozen" => Menu::Uncertified,
+                _ => Menu::Applicant,
             };
             let company = row.map(|row| row.company_name).unwrap_or_default();
             let viewer = Viewer::of_session(&company, session);
@@ -45,8 +49,10 @@ pub async fn chrome_of(
             Chrome::with_menu(Viewer::of_session(&school, session), title, menu, here)
         }
         AccountKind::Platform => {
+            let role = store::platform_role(&state.db, id).await?;
+            let menu = role.map_or(Menu::Platform, Menu::Staff);
             let viewer = Viewer::of_session("聘会平台", session);
-            Chrome::with_menu(viewer, title, Menu::Platform, here)
+            Chrome::with_menu(viewer, title, menu, here)
         }
         AccountKind::Operator => {
             let viewer = Viewer::of_session("聘会平台", session);

@@ -9,7 +9,7 @@ use crate::accounts::{CompanyMember, Interviewer, PlatformStaff, SchoolStaff, Se
 use crate::web::assets;
 
 pub use chrome::chrome_of;
-pub use menu::Menu;
+pub use menu::{Menu, leads};
 pub use moment::{day, moment};
 pub use paging::{Paging, escape};
 
@@ -188,15 +188,21 @@ impl Chrome {
     /// The frame of someone with a left menu, on the page at path `here`.
     pub fn with_menu(viewer: Viewer<'_>, title: &str, menu: Menu, here: &str) -> Self {
         let (role, home) = match menu {
-            Menu::Company | Menu::Uncertified => ("企业成员", "/company"),
+            Menu::Member { .. } | Menu::Company | Menu::Uncertified | Menu::Applicant => {
+                ("企业成员", "/company")
+            }
             Menu::Guest => ("面试官（来宾）", "/booths"),
             Menu::School => ("就业指导中心", "/school"),
             Menu::Faculty => ("院系就业工作", "/school"),
-            Menu::Platform => ("平台", "/platform"),
+            Menu::Staff(_) | Menu::Platform => ("平台", "/platform"),
             Menu::Operator => ("运维", "/operator"),
         };
+        let role = match menu {
+            Menu::Staff(of) => format!("{role} · {}", of.zh()),
+            _ => role.to_owned(),
+        };
         Self {
-            role: role.to_owned(),
+            role,
             home,
             menu: menu.groups(here),
             ..Self::bare(viewer, title)
@@ -207,7 +213,7 @@ impl Chrome {
     pub fn interviewer(interviewer: &Interviewer, title: &str) -> Self {
         let menu = match interviewer.guest_fair {
             Some(_) => Menu::Guest,
-            None => Menu::Company,
+            None => Menu::of_member(&interviewer.member),
         };
         Self::with_menu(
             Viewer::of_member(&interviewer.member),
@@ -218,6 +224,12 @@ impl Chrome {
     }
 
     /// A company member's frame.
+    pub fn member(member: &CompanyMember, title: &str, here: &str) -> Self {
+        let menu = Menu::of_member(member);
+        Self::with_menu(Viewer::of_member(member), title, menu, here)
+    }
+
+    /// The frame of some member of a company, for samples.
     pub fn company(viewer: Viewer<'_>, title: &str, here: &str) -> Self {
         Self::with_menu(viewer, title, Menu::Company, here)
     }
@@ -233,9 +245,8 @@ impl Chrome {
 
     /// Platform staff's frame.
     pub fn platform(staff: &PlatformStaff, title: &str, here: &str) -> Self {
-        let mut chrome = Self::with_menu(Viewer::of_platform(staff), title, Menu::Platform, here);
-        chrome.role = format!("平台 · {}", staff.role.zh());
-        chrome
+        let menu = Menu::Staff(staff.role);
+        Self::with_menu(Viewer::of_platform(staff), title, menu, here)
     }
 
     /// Puts a short note at the menu's link to `path`.

@@ -54,6 +54,8 @@ pub enum Event {
     IdentityDecided,
     /// An answer to a complaint (S14). Args: `number`, `result`.
     ComplaintAnswered,
+    /// An answer to an appeal against a ban (S14). Args: `result`.
+    BanAppealDecided,
     /// A one-time link that sets a password, made by an administrator (A101). Args: `link`.
     PasswordLink,
     /// A guest interviewer is invited (1.17). Args: `company`, `fair`, `link`.
@@ -64,7 +66,7 @@ pub enum Event {
 
 impl Event {
     /// All events.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::JoinRequested,
         Self::JoinDecided,
         Self::CompanyReviewed,
@@ -79,6 +81,7 @@ impl Event {
         Self::BindingReset,
         Self::IdentityDecided,
         Self::ComplaintAnswered,
+        Self::BanAppealDecided,
         Self::PasswordLink,
         Self::GuestInvited,
         Self::Code,
@@ -104,6 +107,7 @@ impl Event {
             Self::MobileChanged => "X6",
             Self::EmailLink => "X7",
             Self::BindingReset => "X8",
+            Self::BanAppealDecided => "X9",
         }
     }
 
@@ -124,6 +128,7 @@ impl Event {
             Self::BindingReset => "学校重置绑定",
             Self::IdentityDecided => "学籍核验结果",
             Self::ComplaintAnswered => "投诉处理结果",
+            Self::BanAppealDecided => "封禁申诉结果",
             Self::PasswordLink => "设置密码链接",
             Self::GuestInvited => "来宾面试官邀请",
             Self::Code => "短信验证码",
@@ -146,6 +151,7 @@ impl Event {
             Self::NewDevice => &[args::DEVICE, args::TIME],
             Self::MobileChanged => &[args::MOBILE, args::TIME],
             Self::ComplaintAnswered => &[args::NUMBER, args::RESULT],
+            Self::BanAppealDecided => &[args::RESULT],
             Self::PasswordLink | Self::EmailLink => &[args::LINK],
             Self::BindingReset => &[args::SCHOOL, args::TIME],
             Self::GuestInvited => &[args::COMPANY, args::FAIR, args::LINK],
@@ -169,7 +175,8 @@ impl Event {
             Self::AccountCancellation
             | Self::NewDevice
             | Self::MobileChanged
-            | Self::ComplaintAnswered => EVERYONE,
+            | Self::ComplaintAnswered
+            | Self::BanAppealDecided => EVERYONE,
             Self::Code | Self::EmailLink | Self::BindingReset => &[],
         }
     }
@@ -192,7 +199,8 @@ impl Event {
             | Self::AccountCancellation
             | Self::MobileChanged
             | Self::IdentityDecided
-            | Self::ComplaintAnswered => None,
+            | Self::ComplaintAnswered
+            | Self::BanAppealDecided => None,
         }
     }
 

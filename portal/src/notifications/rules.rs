@@ -107,7 +107,8 @@ impl Event {
             | Self::ReviewOverdue
             | Self::AccountCancellation
             | Self::IdentityDecided
-            | Self::ComplaintAnswered => Priority::Normal,
+            | Self::ComplaintAnswered
+            | Self::BanAppealDecided => Priority::Normal,
         }
     }
 }
@@ -160,7 +161,7 @@ pub fn built_in(event: Event, channel: Channel) -> Option<Rule> {
             Some(rule(StandIn, true, 5)),
             Some(rule(Always, true, 5)),
         ),
-        Event::ComplaintAnswered => (
+        Event::ComplaintAnswered | Event::BanAppealDecided => (
             Some(rule(Always, false, 10)),
             Some(rule(StandIn, false, 5)),
             Some(rule(StandIn, true, 10)),

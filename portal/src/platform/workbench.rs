@@ -9,7 +9,7 @@ use formats::beijing as day;
 use super::chart::{self, Bar};
 use crate::accounts::{PlatformRole, PlatformStaff};
 use crate::home::{FairLine, fair_lines};
-use crate::layout::{Chrome, Menu, Viewer};
+use crate::layout::{Chrome, Menu, Viewer, leads};
 use crate::reviews::lists::{self, MonitorDecided, MonitorOpen};
 use crate::reviews::{Inbox, Kind};
 use crate::state::AppState;
@@ -26,9 +26,10 @@ base::queries! {
     /// Messages that no more tries are made for.
     COUNT_DEAD = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM notification_sends
         WHERE state = 'dead'";
-    /// Complaints that wait for an answer.
-    COUNT_COMPLAINTS = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM complaints
-        WHERE status IN ('open', 'handling', 'appealed')";
+    /// Complaints, and appeals against bans, that wait for an answer.
+    COUNT_COMPLAINTS = "SELECT CAST((SELECT COUNT(*) FROM complaints
+            WHERE status IN ('open', 'handling', 'appealed'))
+        + (SELECT COUNT(*) FROM ban_appeals WHERE status = 'open') AS BIGINT) AS n";
 }
 
 /// A figure with the page behind it.
@@ -177,66 +178,45 @@ async fn counts(db: &Db, now_ms: i64) -> Result<Counts, sqlx::Error> {
 
 /// The tiles; a figure leads somewhere only for those who may go there.
 fn tiles(role: PlatformRole, counts: &Counts) -> Vec<Tile> {
-    let reviewer = |path: &str| match role {
-        PlatformRole::Review => path.to_owned(),
-        PlatformRole::Operations | PlatformRole::Finance | PlatformRole::Support => String::new(),
-    };
-    let operations = |path: &str| match role {
-        PlatformRole::Operations => path.to_owned(),
-        PlatformRole::Review | PlatformRole::Finance | PlatformRole::Support => String::new(),
-    };
-    let support = |path: &str| match role {
-        PlatformRole::Support => path.to_owned(),
-        PlatformRole::Review | PlatformRole::Finance | PlatformRole::Operations => String::new(),
-    };
-    let tile = |label, value: i64, note: &str, href: String, tone: &'static str| Tile {
+    let tile = |label, value: i64, note: &str, href: &str, tone: &'static str| Tile {
         label,
         value,
         note: note.to_owned(),
-        href,
+        href: match href.split('?').next() {
+            Some(path) if leads(role, path) => href.to_owned(),
+            _ => String::new(),
+        },
         tone: if value > 0 { tone } else { "" },
     };
     vec![
-        tile(
-            "待审核",
-            counts.open,
-            "平台审核台",
-            reviewer("/platform/reviews"),
-            "",
-        ),
+        tile("待审核", counts.open, "平台审核台", "/platform/reviews", ""),
         tile(
             "即将超期",
             counts.soon,
             "24 小时内到期",
-            reviewer("/platform/reviews?who=soon"),
+            "/platform/reviews?who=soon",
             "warn",
         ),
         tile(
             "已超期",
             counts.overdue,
             "请优先处理",
-            reviewer("/platform/reviews?who=overdue"),
+            "/platform/reviews?who=overdue",
             "bad",
         ),
-        tile(
-            "今日已处理",
-            counts.decided,
-            "通过、退回与不通过",
-            String::new(),
-            "",
-        ),
+        tile("今日已处理", counts.decided, "通过、退回与不通过", "", ""),
         tile(
             "发送失败",
             counts.dead,
             "不再重试的通知",
-            operations("/platform/sends?state=dead"),
+            "/platform/sends?state=dead",
             "warn",
         ),
         tile(
             "待处理投诉",
             counts.complaints,
             "含处理中与申诉",
-            support("/platform/complaints"),
+            "/platform/complaints",
             "warn",
         ),
     ]

@@ -106,6 +106,9 @@ base::queries! {
     WIPE_APPEALS = "UPDATE complaints SET appeal = '' WHERE appealed_by = $1";
     /// Why he was banned.
     WIPE_BANS = "UPDATE bans SET reason = $2 WHERE subject_kind = 'account' AND subject_id = $1";
+    /// What he said against a ban, and what was said against his.
+    WIPE_BAN_APPEALS = "UPDATE ban_appeals SET body = $2, answer = '' WHERE account_id = $1
+        OR ban_id IN (SELECT id FROM bans WHERE subject_kind = 'account' AND subject_id = $1)";
     /// Reviews of himself: his identity, his wish to join a company.
     WIPE_REVIEWS = "UPDATE reviews SET title = $2, flags = '[]', reason = ''
         WHERE subject_id = $1 OR (submitted_by = $1 AND company_id IS NULL)";
@@ -274,6 +277,7 @@ async fn wipe_cases(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> 
         WIPE_COMPLAINTS,
         WIPE_COMPLAINTS_ABOUT,
         WIPE_BANS,
+        WIPE_BAN_APPEALS,
         WIPE_REVIEWS,
     ] {
         run!(tx, query, account, GONE);

@@ -62,6 +62,8 @@ INSERT INTO complaints (id, number, account_id, subject_kind, subject_id, catego
     ':me:', 'other', ':NAME: 骂人', 'open', 1, 1, 1);
 INSERT INTO bans (id, subject_kind, subject_id, reason, by_id, created_ms)
     VALUES ('b1', 'account', ':me:', ':NAME: 骂人', ':staff:', 1);
+INSERT INTO ban_appeals (ban_id, account_id, body, status, answer, due_ms, created_ms)
+    VALUES ('b1', ':me:', '我是:NAME:，:MOBILE:', 'refused', ':NAME: 确有其事', 1, 1);
 INSERT INTO reviews (id, kind, subject_id, inbox, school_id, title, flags, submitted_by,
     submitted_ms, due_ms, due_estimated, state, reason) SELECT 'r1', 'identity', ':me:',
     'school', school_id, ':NAME: :NUMBER:', '[]', ':me:', 1, 2, FALSE, 'approved',

@@ -16,7 +16,7 @@ pub struct PrivacyMetrics {
     /// Runs of the purge that left something for the next one.
     pub purge_full: IntCounter,
     /// Complaints and bans by what happened: `filed`, `capped`, `appealed`, `upheld`,
-    /// `dismissed`, `banned`, `kept_out`.
+    /// `dismissed`, `granted`, `refused`, `banned`, `kept_out`.
     pub complaints: IntCounterVec,
 }
 

@@ -10,6 +10,7 @@ use super::{PrivacyMetrics, erase, retention};
 use crate::accounts::rules::LoginName;
 use crate::accounts::{Hasher, sessions, store as accounts};
 use crate::agreements::store::{self as agreements, Agreement};
+use crate::complaints::appeals::{Hearing, store as appeals};
 use crate::complaints::bans::{self, NewBan};
 use crate::complaints::rules::{Outcome, Status};
 use crate::complaints::{About, store as complaints};
@@ -685,6 +686,60 @@ async fn an_overdue_complaint_is_told_once_a_day_to_the_support_and_to_operation
         assert_eq!(both.0 + both.1, 1, "two servers tell once");
         assert_eq!(escalate(late + 1_000).await, 0, "the same day");
         assert_eq!(escalate(late + DAY).await, 1, "{}", db.kind());
+    }
+}
+
+#[tokio::test]
+async fn an_appeal_against_a_ban_is_made_and_decided_once_and_its_delay_is_told() {
+    for test in seeded().await {
+        let db = &test.db;
+        let (me, staff) = (who(db, "student-01").await, who(db, "support").await);
+        let other = who(db, "support-2").await;
+        let about = About::parse(&format!("account:{me}")).unwrap();
+        let ban = NewBan {
+            about: &about,
+            reason: "骂人",
+            complaint: None,
+            by: staff,
+            until_ms: None,
+        };
+        let mut tx = db.begin().await.unwrap();
+        let ban = bans::add(&mut tx, &ban, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let before = appeals::find_of(db, me, ban).await.unwrap().unwrap();
+        assert!(before.may_appeal(NOW) && before.hearing.is_none());
+        assert!(appeals::find_of(db, other, ban).await.unwrap().is_none());
+        let add = async || {
+            let mut tx = db.begin().await.unwrap();
+            let added = appeals::add(&mut tx, (ban, me), "不是我", NOW + 1_000, NOW).await;
+            tx.commit().await.unwrap();
+            added.unwrap()
+        };
+        let (one, two) = tokio::join!(add(), add());
+        assert_ne!(one, two, "{}", db.kind());
+        let case = appeals::of(db, me, NOW).await.unwrap().remove(0);
+        assert!(!case.may_appeal(NOW) && !case.name.is_empty());
+        assert!(case.bar(staff).is_some() && case.bar(other).is_none());
+        let escalate = async |at| {
+            crate::complaints::escalation::escalate(db, at)
+                .await
+                .unwrap()
+        };
+        assert_eq!(escalate(NOW + 1_000).await, 0, "due is not overdue");
+        let both = tokio::join!(escalate(NOW + 2_000), escalate(NOW + 2_000));
+        assert_eq!(both.0 + both.1, 1, "two servers tell once");
+        let decide = async |hearing| {
+            let mut tx = db.begin().await.unwrap();
+            let decision = (hearing, "好");
+            let done = appeals::decide(&mut tx, (ban, other), decision, NOW).await;
+            tx.commit().await.unwrap();
+            done.unwrap()
+        };
+        let (one, two) = tokio::join!(decide(Hearing::Granted), decide(Hearing::Refused));
+        assert_ne!(one, two, "{}", db.kind());
+        assert!(appeals::inbox(db, false).await.unwrap().is_empty());
+        assert_eq!(appeals::inbox(db, true).await.unwrap().len(), 1);
+        assert_eq!(escalate(NOW + 2 * DAY).await, 0, "nothing waits");
     }
 }
 

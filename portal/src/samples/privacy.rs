@@ -6,6 +6,8 @@ use super::Sample;
 use crate::agreements::acceptance::AcceptPage;
 use crate::agreements::pages::AgreementPage;
 use crate::agreements::publish::{AgreementsPage, EditPage as AgreementEditPage};
+use crate::complaints::appeals::desk::AppealPage;
+use crate::complaints::appeals::pages::MinePage;
 use crate::complaints::bans::{BanPage, BansPage};
 use crate::complaints::desk::{DeskPage, InboxPage};
 use crate::complaints::gate::BannedPage;
@@ -32,6 +34,8 @@ pub(super) fn pages() -> Vec<Sample> {
         ("complaints-desk", DeskPage::sample().render()),
         ("bans", BansPage::sample().render()),
         ("ban", BanPage::sample().render()),
+        ("ban-of-mine", MinePage::sample().render()),
+        ("ban-appeal", AppealPage::sample().render()),
         ("banned", BannedPage::sample().render()),
         ("privacy", privacy.render()),
         ("privacy-ended", privacy_ended.render()),

@@ -1,8 +1,9 @@
 //! Every route with every role, and every message on the live socket with every role, against
 //! the tables beside this file. A route or a message without a row fails, as does a row without
-//! a route. Prints how many pairs it walked.
+//! a route. Menus are held beside the same tables. Prints how many pairs it walked.
 //!
-//! `rights live` or `rights GET /company` walks only the rows whose line contains the words;
+//! `rights live`, `rights menus` or `rights GET /company` walks only that, or only the rows whose
+//! line contains the words;
 //! `rights propose` prints how each route without a row answers, to be judged and put into the
 //! table.
 
@@ -10,6 +11,7 @@
 #![expect(clippy::print_stdout, reason = "what this test was asked to print")]
 
 mod live;
+mod menus;
 mod people;
 #[path = "../site/mod.rs"]
 mod site;
@@ -33,6 +35,7 @@ async fn main() {
         return;
     }
     let mut report = table::Report::default();
+    menus::walk(&site, &cast, &filter, &mut report).await;
     web::walk(&site, &cast, &filter, &mut report).await;
     live::walk(&site, &cast, &filter, &mut report).await;
     site.end().await;

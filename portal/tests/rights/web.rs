@@ -19,7 +19,8 @@ use crate::people::Cast;
 use crate::site::{Site, location};
 use crate::table::{self, Report};
 
-const TABLE: &str = include_str!("routes.txt");
+/// Every route with the letter of each role.
+pub const TABLE: &str = include_str!("routes.txt");
 
 /// An id that nothing has.
 pub const NOTHING: &str = "01a20000-0000-7000-8000-000000000000";

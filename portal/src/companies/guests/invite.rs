@@ -21,7 +21,7 @@ use crate::companies::person::NICKNAME_CHARS;
 use crate::companies::rules::taken;
 use crate::companies::store as companies;
 use crate::ids::{AccountId, FairId, SeatId};
-use crate::layout::{Chrome, Viewer};
+use crate::layout::Chrome;
 use crate::notifications::{self, Event, Notice};
 use crate::state::AppState;
 use crate::video_fairs::{rules::beijing, write};
@@ -87,11 +87,7 @@ struct Invitation {
 async fn build(state: &AppState, admin: &CompanyMember) -> PageResult<InvitePage> {
     let fairs = companies::fairs(&state.db, admin.company, state.now_ms()).await?;
     Ok(InvitePage {
-        chrome: Chrome::company(
-            Viewer::of_member(admin),
-            "邀请来宾面试官",
-            "/company/members",
-        ),
+        chrome: Chrome::member(admin, "邀请来宾面试官", "/company/members"),
         fairs: fairs
             .into_iter()
             .map(|fair| {

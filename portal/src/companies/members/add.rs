@@ -18,7 +18,7 @@ use crate::companies::home::sample_viewer;
 use crate::companies::person::{self, Person};
 use crate::companies::rules::taken;
 use crate::ids::AccountId;
-use crate::layout::{Chrome, Viewer};
+use crate::layout::Chrome;
 use crate::state::AppState;
 use crate::web::{FormErrors, PageResult};
 
@@ -57,7 +57,7 @@ impl NewMemberPage {
 
     fn new(admin: &CompanyMember, form: NewMemberForm, errors: FormErrors) -> Self {
         Self {
-            chrome: Chrome::company(Viewer::of_member(admin), "新增 HR", "/company/members"),
+            chrome: Chrome::member(admin, "新增 HR", "/company/members"),
             form,
             errors,
         }

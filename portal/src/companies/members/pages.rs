@@ -11,7 +11,7 @@ use crate::companies::fields::Fields;
 use crate::companies::home::sample_viewer;
 use crate::companies::waiting::due_zh;
 use crate::ids::AccountId;
-use crate::layout::{Chrome, Viewer};
+use crate::layout::Chrome;
 use crate::state::AppState;
 use crate::video_fairs::rules::beijing;
 use crate::web::{FormErrors, PageError, PageResult};
@@ -194,7 +194,7 @@ pub(super) async fn build(
         Vec::new()
     };
     Ok(MembersPage {
-        chrome: Chrome::company(Viewer::of_member(member), "公司成员", "/company/members"),
+        chrome: Chrome::member(member, "公司成员", "/company/members"),
         admin: member.admin,
         done: done_zh(done),
         requests: requests.into_iter().map(RequestLine::new).collect(),
@@ -257,7 +257,7 @@ pub(super) async fn build_one(
         .await?
         .ok_or(PageError::NotFound)?;
     Ok(MemberPage {
-        chrome: Chrome::company(Viewer::of_member(admin), "修改成员", "/company/members"),
+        chrome: Chrome::member(admin, "修改成员", "/company/members"),
         member: MemberLine::new(row, true),
         own: account == admin.id,
         errors: FormErrors::default(),

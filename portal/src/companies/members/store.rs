@@ -8,7 +8,7 @@ use crate::ids::{AccountId, CompanyId, FairId, ReviewId};
 base::queries! {
     /// Someone's place, whatever became of it.
     FIND_STANDING = "SELECT m.company_id, c.name AS company_name, c.status AS company_status,
-            m.role, m.status, m.reason, m.guest_fair_id
+            m.role, m.status, m.may_pay, m.reason, m.guest_fair_id
         FROM company_members m JOIN companies c ON c.id = m.company_id
         WHERE m.account_id = $1";
     /// Members and former members of a company, the administrator first.
@@ -112,6 +112,8 @@ pub struct Standing {
     pub role: String,
     /// `pending`, `approved`, `refused` or `disabled`.
     pub status: String,
+    /// The administrator lets him pay.
+    pub may_pay: bool,
     /// Why a request was refused.
     pub reason: String,
     /// A guest for this fair only.

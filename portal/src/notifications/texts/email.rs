@@ -53,6 +53,10 @@ pub(super) fn text(event: Event) -> Option<Text> {
             "投诉 {number} 处理结果",
             "您好：\n\n您的投诉（编号 {number}）处理结果：{result}。",
         ),
+        Event::BanAppealDecided => words(
+            "封禁申诉结果：{result}",
+            "您好：\n\n您对使用限制的申诉结果：{result}。详情请登录平台查看。",
+        ),
         Event::PasswordLink => words(
             "设置登录密码",
             "您好：\n\n请在 24 小时内打开下面的链接设置登录密码，链接只能使用一次，请勿转发：\n{link}",

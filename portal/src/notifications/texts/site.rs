@@ -54,6 +54,9 @@ pub(super) fn text(event: Event) -> Text {
             "投诉 {number}：{result}",
             "您的投诉（编号 {number}）处理结果：{result}。",
         ),
+        Event::BanAppealDecided => {
+            words("封禁申诉：{result}", "您对使用限制的申诉结果：{result}。")
+        }
         Event::PasswordLink => words(
             "设置密码链接已发出",
             "管理员为您生成了设置密码的一次性链接，已发送到您的手机或邮箱，24 小时内有效。",

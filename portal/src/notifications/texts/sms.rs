@@ -50,6 +50,10 @@ pub(super) fn text(event: Event) -> Option<Text> {
             "投诉处理结果",
             "投诉{number}已有处理结果：{result}。详情请登录平台查看。",
         ),
+        Event::BanAppealDecided => words(
+            "封禁申诉结果",
+            "您对使用限制的申诉已有结果：{result}。详情请登录平台查看。",
+        ),
         Event::PasswordLink => words(
             "设置密码链接",
             "请在24小时内打开链接设置登录密码：{link} 请勿转发给他人。",

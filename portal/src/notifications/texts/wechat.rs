@@ -39,6 +39,7 @@ pub(super) fn text(event: Event) -> Option<Text> {
             "投诉处理结果通知",
             "character_string1={number}\nthing2={result}",
         ),
+        Event::BanAppealDecided => words("封禁申诉结果通知", "thing1={result}"),
         // A one-time link or a code belongs to a telephone number, not to a list of messages that
         // a desktop client shows as well.
         Event::PasswordLink

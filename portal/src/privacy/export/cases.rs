@@ -2,6 +2,7 @@
 
 use super::record::{Part, Record};
 use super::source::{Source, keyed, slice};
+use crate::complaints::appeals::Hearing;
 use crate::complaints::rules::{Status, category_zh};
 use crate::reviews::{Kind, State};
 
@@ -35,6 +36,10 @@ base::queries! {
             keyed!("b.created_ms", "b.id"), "
         FROM bans b WHERE b.subject_kind = 'account' AND b.subject_id = $1",
         slice!("b.created_ms", "b.id"));
+    /// What he said against a ban of himself or of his company.
+    BAN_APPEALS = concat!("SELECT a.body, a.status, a.answer, a.created_ms, a.decided_ms",
+            keyed!("a.created_ms", "a.ban_id"), "
+        FROM ban_appeals a WHERE a.account_id = $1", slice!("a.created_ms", "a.ban_id"));
     /// 账号注销.
     CANCELLATION = "SELECT asked_ms, due_ms, withdrawn_ms FROM account_cancellations
         WHERE account_id = $1";
@@ -52,6 +57,7 @@ pub(super) async fn gather(source: &Source<'_>) -> Result<Vec<Part>, sqlx::Error
         complaints(source).await?,
         appeals(source).await?,
         bans(source).await?,
+        ban_appeals(source).await?,
         cancellation(source).await?,
     ])
 }
@@ -153,6 +159,21 @@ async fn bans(source: &Source<'_>) -> Result<Part, sqlx::Error> {
             .at("lifted", "解除", lifted)
     };
     source.list(("bans", "限制使用"), BANS, record).await
+}
+
+async fn ban_appeals(source: &Source<'_>) -> Result<Part, sqlx::Error> {
+    type Row = (String, Hearing, String, i64, Option<i64>);
+    let record = |(text, hearing, answer, filed, decided): Row| {
+        Record::default()
+            .with("text", "申诉理由", text)
+            .with("status", "状态", hearing.zh())
+            .with("answer", "答复", answer)
+            .at("filed", "提交时间", filed)
+            .at("decided", "答复时间", decided)
+    };
+    source
+        .list(("ban_appeals", "对限制的申诉"), BAN_APPEALS, record)
+        .await
 }
 
 async fn cancellation(source: &Source<'_>) -> Result<Part, sqlx::Error> {

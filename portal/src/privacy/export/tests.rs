@@ -107,6 +107,7 @@ async fn a_students_claim_reviews_files_and_settings_are_in() {
             ("sends", "target", "13800138001"),
             ("complaints", "text", "13800138001"),
             ("bans", "reason", "骂人"),
+            ("ban_appeals", "text", "13800138001"),
         ] {
             let records = &part(&parts, key).records;
             let found = records.iter().any(|one| value(one, field).contains(told));
