@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::response::Html;
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::accounts::Student;
@@ -73,11 +73,12 @@ pub(super) struct Asked {
     fair: Option<FairId>,
 }
 
-/// The fair that is asked for, or the student's running one, or his next.
-async fn chosen(state: &AppState, student: &Student, asked: &Asked) -> PageResult<String> {
+/// The fair that is asked for, or the student's running one, or his next; none if his school has
+/// none.
+async fn chosen(state: &AppState, student: &Student, asked: &Asked) -> PageResult<Option<String>> {
     if let Some(fair) = asked.fair {
         let found = store::find_of_student(&state.db, fair, student.id).await?;
-        return Ok(found.ok_or(PageError::NotFound)?.id.to_string());
+        return Ok(Some(found.ok_or(PageError::NotFound)?.id.to_string()));
     }
     let fairs = store::of_student(&state.db, student.id).await?;
     let now_ms = state.now_ms();
@@ -89,7 +90,12 @@ async fn chosen(state: &AppState, student: &Student, asked: &Asked) -> PageResul
     let fair = at(FairTime::Running)
         .or_else(|| at(FairTime::Upcoming))
         .or(fairs.first());
-    Ok(fair.ok_or(PageError::NotFound)?.id.to_string())
+    Ok(fair.map(|fair| fair.id.to_string()))
+}
+
+/// Where fairs stand once there are some, and that there is none yet.
+fn no_fair() -> Response {
+    Redirect::to("/fairs").into_response()
 }
 
 /// `GET /device-test`
@@ -97,11 +103,12 @@ pub(super) async fn device_test(
     State(state): State<AppState>,
     VerifiedStudent(student): VerifiedStudent,
     Query(asked): Query<Asked>,
-) -> PageResult<Html<String>> {
-    let fair = chosen(&state, &student, &asked).await?;
-    Ok(Html(
-        DeviceTestPage::new(Viewer::of_student(&student), &fair).render()?,
-    ))
+) -> PageResult<Response> {
+    let Some(fair) = chosen(&state, &student, &asked).await? else {
+        return Ok(no_fair());
+    };
+    let page = DeviceTestPage::new(Viewer::of_student(&student), &fair);
+    Ok(Html(page.render()?).into_response())
 }
 
 /// `GET /queues`
@@ -109,9 +116,10 @@ pub(super) async fn queues(
     State(state): State<AppState>,
     VerifiedStudent(student): VerifiedStudent,
     Query(asked): Query<Asked>,
-) -> PageResult<Html<String>> {
-    let fair = chosen(&state, &student, &asked).await?;
-    Ok(Html(
-        QueuesPage::new(Viewer::of_student(&student), &fair).render()?,
-    ))
+) -> PageResult<Response> {
+    let Some(fair) = chosen(&state, &student, &asked).await? else {
+        return Ok(no_fair());
+    };
+    let page = QueuesPage::new(Viewer::of_student(&student), &fair);
+    Ok(Html(page.render()?).into_response())
 }
