@@ -156,10 +156,10 @@ async fn admit(
         Sender::Stranger { address, holder } => {
             let reserved = limits.by_address.reserve(address, 1, now_ms);
             let reserved = reserved.map_err(Refusal::AddressOften);
-            reserved.and_then(|()| match holder {
-                Some(_) => Ok(()),
-                None => Err(Refusal::Unproven),
-            })
+            match holder {
+                Some(_) => reserved,
+                None => reserved.and(Err(Refusal::Unproven)),
+            }
         }
     };
     if let Err(refusal) = often {
