@@ -8,6 +8,7 @@ pub mod id;
 pub mod key_file;
 pub mod shutdown;
 pub mod telemetry;
+pub mod word;
 
 /// Serialisation, for the macros of this crate.
 #[doc(hidden)]

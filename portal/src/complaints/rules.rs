@@ -1,8 +1,5 @@
 //! What a complaint may be, and how it goes on. No web, no database.
 
-use std::fmt;
-use std::str::FromStr;
-
 /// The longest complaint, answer and appeal, in characters.
 pub const TEXT_CHARS: usize = 2_000;
 /// The longest reason of a ban, in characters.
@@ -42,21 +39,22 @@ pub fn category_zh(code: &str) -> &'static str {
         .map_or("其他", |(_, zh)| zh)
 }
 
-/// Where a complaint stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// Filed.
-    Open,
-    /// Someone works on it.
-    Handling,
-    /// Decided for the complainer.
-    Upheld,
-    /// Decided against him.
-    Dismissed,
-    /// Someone appealed against the decision.
-    Appealed,
-    /// Decided after the appeal: final.
-    Closed,
+base::words! {
+    /// Where a complaint stands.
+    pub enum Status: "status of a complaint" {
+        /// Filed.
+        Open = "open",
+        /// Someone works on it.
+        Handling = "handling",
+        /// Decided for the complainer.
+        Upheld = "upheld",
+        /// Decided against him.
+        Dismissed = "dismissed",
+        /// Someone appealed against the decision.
+        Appealed = "appealed",
+        /// Decided after the appeal: final.
+        Closed = "closed",
+    }
 }
 
 /// How it was decided.
@@ -80,28 +78,6 @@ pub enum Event {
 }
 
 impl Status {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Open,
-        Self::Handling,
-        Self::Upheld,
-        Self::Dismissed,
-        Self::Appealed,
-        Self::Closed,
-    ];
-
-    /// The word in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Handling => "handling",
-            Self::Upheld => "upheld",
-            Self::Dismissed => "dismissed",
-            Self::Appealed => "appealed",
-            Self::Closed => "closed",
-        }
-    }
-
     /// The word on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -177,29 +153,6 @@ impl Outcome {
         }
     }
 }
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word in the database that is no status.
-#[derive(Debug, thiserror::Error)]
-#[error("no such status of a complaint")]
-pub struct UnknownStatus;
-
-impl FromStr for Status {
-    type Err = UnknownStatus;
-    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or(UnknownStatus)
-    }
-}
-
-base::sql_text!(Status);
 
 /// May one of the sides appeal? Once, within [`APPEAL_MS`] of the decision.
 pub fn may_appeal(status: Status, decided_ms: Option<i64>, now_ms: i64) -> bool {

@@ -1,8 +1,5 @@
 //! What may be uploaded for what, and references to uploads.
 
-use std::fmt;
-use std::str::FromStr;
-
 use outside::objects::sniff::{Kind, Sniffed};
 
 use crate::ids::FileId;
@@ -11,50 +8,27 @@ use crate::web::secret::Signer;
 /// A mebibyte, which people are told as "MB".
 pub const MIB: u64 = 1024 * 1024;
 
-/// What an upload is for: decides kinds, size, and who may see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// 营业执照.
-    Licence,
-    /// 账号授权书, stamped.
-    Letter,
-    /// 头像.
-    Avatar,
-    /// 企业 logo.
-    Logo,
-    /// 相册.
-    Album,
-    /// 附件简历.
-    Resume,
-    /// 投诉证据.
-    Evidence,
+base::words! {
+    /// What an upload is for: decides kinds, size, and who may see it.
+    pub enum Purpose: "purpose of an upload" {
+        /// 营业执照.
+        Licence = "licence",
+        /// 账号授权书, stamped.
+        Letter = "letter",
+        /// 头像.
+        Avatar = "avatar",
+        /// 企业 logo.
+        Logo = "logo",
+        /// 相册.
+        Album = "album",
+        /// 附件简历.
+        Resume = "resume",
+        /// 投诉证据.
+        Evidence = "evidence",
+    }
 }
 
 impl Purpose {
-    /// All purposes.
-    pub const ALL: [Self; 7] = [
-        Self::Licence,
-        Self::Letter,
-        Self::Avatar,
-        Self::Logo,
-        Self::Album,
-        Self::Resume,
-        Self::Evidence,
-    ];
-
-    /// The word in SQL and in addresses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Licence => "licence",
-            Self::Letter => "letter",
-            Self::Avatar => "avatar",
-            Self::Logo => "logo",
-            Self::Album => "album",
-            Self::Resume => "resume",
-            Self::Evidence => "evidence",
-        }
-    }
-
     /// The largest upload, bytes.
     pub fn max_bytes(self) -> u64 {
         match self {
@@ -103,29 +77,6 @@ impl Purpose {
         matches!(self, Self::Licence | Self::Letter)
     }
 }
-
-impl fmt::Display for Purpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word that is no purpose.
-#[derive(Debug, thiserror::Error)]
-#[error("no such purpose")]
-pub struct UnknownPurpose;
-
-impl FromStr for Purpose {
-    type Err = UnknownPurpose;
-    fn from_str(text: &str) -> Result<Self, UnknownPurpose> {
-        Self::ALL
-            .into_iter()
-            .find(|purpose| purpose.as_str() == text)
-            .ok_or(UnknownPurpose)
-    }
-}
-
-base::sql_text!(Purpose);
 
 /// What a file picker offers for a purpose, for templates; empty for an unknown one.
 pub fn accept(purpose: impl AsRef<str>) -> String {

@@ -1,19 +1,18 @@
 //! Kinds of job and how pay is written.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-/// 用工类型.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobKind {
-    /// 全职.
-    #[default]
-    FullTime,
-    /// 实习.
-    Internship,
+base::words! {
+    /// 用工类型.
+    #[derive(Default, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum JobKind: "kind of job" {
+        /// 全职.
+        #[default]
+        FullTime = "full_time",
+        /// 实习.
+        Internship = "internship",
+    }
 }
 
 impl JobKind {
@@ -25,33 +24,6 @@ impl JobKind {
         }
     }
 }
-
-impl fmt::Display for JobKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::FullTime => "full_time",
-            Self::Internship => "internship",
-        })
-    }
-}
-
-/// A word in the database that is no kind of job.
-#[derive(Debug, thiserror::Error)]
-#[error("no such kind of job")]
-pub struct UnknownJobKind;
-
-impl FromStr for JobKind {
-    type Err = UnknownJobKind;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "full_time" => Ok(Self::FullTime),
-            "internship" => Ok(Self::Internship),
-            _ => Err(UnknownJobKind),
-        }
-    }
-}
-
-base::sql_text!(JobKind);
 
 /// Degree that a job asks for, for pages.
 pub fn degree_zh(word: &str) -> &'static str {

@@ -1,33 +1,19 @@
 //! What a consent is for, and what a company sees of a student. No web, no database.
 
-use std::fmt;
-use std::str::FromStr;
-
-/// What a consent is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// The company reads the résumé.
-    Resume,
-    /// The company sees mobile number and e-mail address.
-    Contact,
-    /// At one fair, the companies to which he applies, or whose invitation he takes, read the
-    /// résumé.
-    Fair,
+base::words! {
+    /// What a consent is for.
+    pub enum Purpose: "purpose of a consent" {
+        /// The company reads the résumé.
+        Resume = "resume",
+        /// The company sees mobile number and e-mail address.
+        Contact = "contact",
+        /// At one fair, the companies to which he applies, or whose invitation he takes, read the
+        /// résumé.
+        Fair = "fair",
+    }
 }
 
 impl Purpose {
-    /// All purposes.
-    pub const ALL: [Self; 3] = [Self::Resume, Self::Contact, Self::Fair];
-
-    /// The word in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Resume => "resume",
-            Self::Contact => "contact",
-            Self::Fair => "fair",
-        }
-    }
-
     /// The words on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -37,29 +23,6 @@ impl Purpose {
         }
     }
 }
-
-impl fmt::Display for Purpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word in the database that is no purpose.
-#[derive(Debug, thiserror::Error)]
-#[error("no such purpose of a consent")]
-pub struct UnknownPurpose;
-
-impl FromStr for Purpose {
-    type Err = UnknownPurpose;
-    fn from_str(text: &str) -> Result<Self, UnknownPurpose> {
-        Self::ALL
-            .into_iter()
-            .find(|purpose| purpose.as_str() == text)
-            .ok_or(UnknownPurpose)
-    }
-}
-
-base::sql_text!(Purpose);
 
 /// The newest consent of a student for one company and purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]

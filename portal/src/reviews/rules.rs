@@ -1,51 +1,27 @@
 //! Kinds of reviews, whose desk they lie on, and their states.
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::machine::Eyes;
 use crate::ids::{CompanyId, SchoolId};
 
-/// What is under review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A new company's certification (A18).
-    Company,
-    /// A certified company's changed certification data (A100).
-    Recertification,
-    /// 申请成为管理员 (A12, A102).
-    AdminClaim,
-    /// 入驻高校 (A77).
-    SchoolJoin,
-    /// 申请加入公司 (A11).
-    Membership,
-    /// A student whom the roster does not know (S1).
-    Identity,
+base::words! {
+    /// What is under review.
+    pub enum Kind: "kind of review" {
+        /// A new company's certification (A18).
+        Company = "company",
+        /// A certified company's changed certification data (A100).
+        Recertification = "recertification",
+        /// 申请成为管理员 (A12, A102).
+        AdminClaim = "admin_claim",
+        /// 入驻高校 (A77).
+        SchoolJoin = "school_join",
+        /// 申请加入公司 (A11).
+        Membership = "membership",
+        /// A student whom the roster does not know (S1).
+        Identity = "identity",
+    }
 }
 
 impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; 6] = [
-        Self::Company,
-        Self::Recertification,
-        Self::AdminClaim,
-        Self::SchoolJoin,
-        Self::Membership,
-        Self::Identity,
-    ];
-
-    /// The word in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Company => "company",
-            Self::Recertification => "recertification",
-            Self::AdminClaim => "admin_claim",
-            Self::SchoolJoin => "school_join",
-            Self::Membership => "membership",
-            Self::Identity => "identity",
-        }
-    }
-
     /// The word on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -92,29 +68,6 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word in the database that this version does not know.
-#[derive(Debug, thiserror::Error)]
-#[error("unknown {0}")]
-pub struct Unknown(&'static str);
-
-impl FromStr for Kind {
-    type Err = Unknown;
-    fn from_str(text: &str) -> Result<Self, Unknown> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or(Unknown("kind of review"))
-    }
-}
-
-base::sql_text!(Kind);
-
 /// Whose desk a review lies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inbox {
@@ -156,42 +109,23 @@ impl Inbox {
     }
 }
 
-/// Where a review stands; what leads where says [`super::machine`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Waits for a decision; its clock runs.
-    Open,
-    /// Given back to the applicant with a reason; its clock stands.
-    Returned,
-    /// Approved.
-    Approved,
-    /// Refused with a reason.
-    Rejected,
-    /// Taken back by the applicant.
-    Withdrawn,
+base::words! {
+    /// Where a review stands; what leads where says [`super::machine`].
+    pub enum State: "state of a review" {
+        /// Waits for a decision; its clock runs.
+        Open = "open",
+        /// Given back to the applicant with a reason; its clock stands.
+        Returned = "returned",
+        /// Approved.
+        Approved = "approved",
+        /// Refused with a reason.
+        Rejected = "rejected",
+        /// Taken back by the applicant.
+        Withdrawn = "withdrawn",
+    }
 }
 
 impl State {
-    /// All states.
-    pub const ALL: [Self; 5] = [
-        Self::Open,
-        Self::Returned,
-        Self::Approved,
-        Self::Rejected,
-        Self::Withdrawn,
-    ];
-
-    /// The word in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Returned => "returned",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
     /// The word on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -227,24 +161,6 @@ impl State {
         matches!(self, Self::Open | Self::Returned)
     }
 }
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for State {
-    type Err = Unknown;
-    fn from_str(text: &str) -> Result<Self, Unknown> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or(Unknown("state of a review"))
-    }
-}
-
-base::sql_text!(State);
 
 /// What a reviewer decides.
 #[derive(Debug, Clone, PartialEq, Eq)]

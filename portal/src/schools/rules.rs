@@ -1,8 +1,5 @@
 //! What a school's code, host and texts may be; kinds and states of what it publishes.
 
-use std::fmt;
-use std::str::FromStr;
-
 /// Longest introduction of a school, characters.
 pub const INTRO_CHARS: usize = 1000;
 /// Longest address, characters.
@@ -16,27 +13,17 @@ const HOST_BYTES: usize = 253;
 /// Longest name of a faculty, a major or a class, characters.
 pub const FACULTY_CHARS: usize = 60;
 
-/// What a school publishes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoticeKind {
-    /// 通知公告.
-    Notice,
-    /// 宣讲会, as an announcement with time and place.
-    Talk,
+base::words! {
+    /// What a school publishes.
+    pub enum NoticeKind: "kind of notice" {
+        /// 通知公告.
+        Notice = "notice",
+        /// 宣讲会, as an announcement with time and place.
+        Talk = "talk",
+    }
 }
 
 impl NoticeKind {
-    /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Notice, Self::Talk];
-
-    /// The word in SQL and in addresses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Notice => "notice",
-            Self::Talk => "talk",
-        }
-    }
-
     /// The word on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -46,36 +33,25 @@ impl NoticeKind {
     }
 }
 
-/// Where a notice stands.
-///
-/// | state | publish | withdraw |
-/// |---|---|---|
-/// | draft | published | – |
-/// | published | – | withdrawn |
-/// | withdrawn | published | – |
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoticeStatus {
-    /// Only staff see it.
-    Draft,
-    /// On the site.
-    Published,
-    /// Was on the site.
-    Withdrawn,
+base::words! {
+    /// Where a notice stands.
+    ///
+    /// | state | publish | withdraw |
+    /// |---|---|---|
+    /// | draft | published | – |
+    /// | published | – | withdrawn |
+    /// | withdrawn | published | – |
+    pub enum NoticeStatus: "state of a notice" {
+        /// Only staff see it.
+        Draft = "draft",
+        /// On the site.
+        Published = "published",
+        /// Was on the site.
+        Withdrawn = "withdrawn",
+    }
 }
 
 impl NoticeStatus {
-    /// All states.
-    pub const ALL: [Self; 3] = [Self::Draft, Self::Published, Self::Withdrawn];
-
-    /// The word in SQL and in addresses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Published => "published",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
     /// The word on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -94,37 +70,6 @@ impl NoticeStatus {
         }
     }
 }
-
-/// A word in the database that this version does not know.
-#[derive(Debug, thiserror::Error)]
-#[error("unknown {0}")]
-pub struct Unknown(&'static str);
-
-/// A word of SQL for each value, both ways.
-macro_rules! word {
-    ($name:ident, $what:literal) => {
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Unknown;
-            fn from_str(text: &str) -> Result<Self, Unknown> {
-                Self::ALL
-                    .into_iter()
-                    .find(|value| value.as_str() == text)
-                    .ok_or(Unknown($what))
-            }
-        }
-
-        base::sql_text!($name);
-    };
-}
-
-word!(NoticeKind, "kind of notice");
-word!(NoticeStatus, "state of a notice");
 
 /// A school's code as it stands in addresses: small letters, digits and inner hyphens.
 pub fn code(text: &str) -> Option<String> {

@@ -4,9 +4,6 @@
 pub mod proof;
 mod send;
 
-use std::fmt;
-use std::str::FromStr;
-
 use base::db::{Tx, on_db};
 use formats::text::half_width;
 
@@ -47,73 +44,25 @@ base::queries! {
         WHERE address_hash = $1 AND sent_ms > $2";
 }
 
-/// What a code is for; a code is good for nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CodePurpose {
-    /// Registering an account.
-    Register,
-    /// Logging in without a password.
-    Login,
-    /// 忘记密码.
-    Reset,
-    /// A guest interviewer comes in.
-    Guest,
-    /// 账号注销.
-    Cancel,
-    /// Another mobile number; goes to the new one.
-    Mobile,
-    /// Taking data along, for an account without a password.
-    Export,
-}
-
-impl CodePurpose {
-    /// All purposes.
-    pub const ALL: [Self; 7] = [
-        Self::Register,
-        Self::Login,
-        Self::Reset,
-        Self::Guest,
-        Self::Cancel,
-        Self::Mobile,
-        Self::Export,
-    ];
-
-    /// The word in SQL and JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Register => "register",
-            Self::Login => "login",
-            Self::Reset => "reset",
-            Self::Guest => "guest",
-            Self::Cancel => "cancel",
-            Self::Mobile => "mobile",
-            Self::Export => "export",
-        }
+base::words! {
+    /// What a code is for; a code is good for nothing else.
+    pub enum CodePurpose: "purpose of a code" {
+        /// Registering an account.
+        Register = "register",
+        /// Logging in without a password.
+        Login = "login",
+        /// 忘记密码.
+        Reset = "reset",
+        /// A guest interviewer comes in.
+        Guest = "guest",
+        /// 账号注销.
+        Cancel = "cancel",
+        /// Another mobile number; goes to the new one.
+        Mobile = "mobile",
+        /// Taking data along, for an account without a password.
+        Export = "export",
     }
 }
-
-impl fmt::Display for CodePurpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word that is no purpose.
-#[derive(Debug, thiserror::Error)]
-#[error("no such purpose")]
-pub struct UnknownCodePurpose;
-
-impl FromStr for CodePurpose {
-    type Err = UnknownCodePurpose;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|purpose| purpose.as_str() == text)
-            .ok_or(UnknownCodePurpose)
-    }
-}
-
-base::sql_text!(CodePurpose);
 
 /// Why a code is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

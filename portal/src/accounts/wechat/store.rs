@@ -1,8 +1,5 @@
 //! SQL of bindings, scenes and callbacks.
 
-use std::fmt;
-use std::str::FromStr;
-
 use base::db::{Db, Tx, on_db};
 
 use crate::accounts::devices::Device;
@@ -85,53 +82,19 @@ impl Kind {
     }
 }
 
-/// How a code stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SceneState {
-    /// Nobody has scanned it.
-    Waiting,
-    /// Scanned, and asked back.
-    Scanned,
-    /// Tied, or confirmed.
-    Done,
-    /// The WeChat is somebody else's, or nobody's.
-    Refused,
-}
-
-impl SceneState {
-    /// The word in SQL and JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Scanned => "scanned",
-            Self::Done => "done",
-            Self::Refused => "refused",
-        }
+base::words! {
+    /// How a code stands.
+    pub enum SceneState: "state of a scene" {
+        /// Nobody has scanned it.
+        Waiting = "waiting",
+        /// Scanned, and asked back.
+        Scanned = "scanned",
+        /// Tied, or confirmed.
+        Done = "done",
+        /// The WeChat is somebody else's, or nobody's.
+        Refused = "refused",
     }
 }
-
-impl fmt::Display for SceneState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word that is no state.
-#[derive(Debug, thiserror::Error)]
-#[error("no such state of a scene")]
-pub struct UnknownState;
-
-impl FromStr for SceneState {
-    type Err = UnknownState;
-    fn from_str(text: &str) -> Result<Self, UnknownState> {
-        [Self::Waiting, Self::Scanned, Self::Done, Self::Refused]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or(UnknownState)
-    }
-}
-
-base::sql_text!(SceneState);
 
 /// An account's WeChat.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -6,32 +6,19 @@ pub mod desk;
 pub mod pages;
 pub mod store;
 
-use std::fmt;
-use std::str::FromStr;
-
-/// Where an appeal stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hearing {
-    /// It waits for a decision.
-    Open,
-    /// The ban was lifted.
-    Granted,
-    /// The ban stays.
-    Refused,
+base::words! {
+    /// Where an appeal stands.
+    pub enum Hearing: "state of an appeal" {
+        /// It waits for a decision.
+        Open = "open",
+        /// The ban was lifted.
+        Granted = "granted",
+        /// The ban stays.
+        Refused = "refused",
+    }
 }
 
 impl Hearing {
-    const ALL: [Self; 3] = [Self::Open, Self::Granted, Self::Refused];
-
-    /// The word in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Granted => "granted",
-            Self::Refused => "refused",
-        }
-    }
-
     /// The word on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -55,26 +42,3 @@ impl Hearing {
         text.parse().ok().filter(|hearing| *hearing != Self::Open)
     }
 }
-
-impl fmt::Display for Hearing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word in the database that is none of them.
-#[derive(Debug, thiserror::Error)]
-#[error("no such state of an appeal")]
-pub struct UnknownHearing;
-
-impl FromStr for Hearing {
-    type Err = UnknownHearing;
-    fn from_str(text: &str) -> Result<Self, UnknownHearing> {
-        Self::ALL
-            .into_iter()
-            .find(|hearing| hearing.as_str() == text)
-            .ok_or(UnknownHearing)
-    }
-}
-
-base::sql_text!(Hearing);

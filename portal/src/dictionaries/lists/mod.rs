@@ -8,70 +8,38 @@ pub mod import;
 pub(super) mod pages;
 pub mod store;
 
-use std::fmt;
-use std::str::FromStr;
-
 use base::db::Db;
 use formats::{lists as built_in, regions};
 
 pub use pages::{DictionariesPage, DictionaryPage, EntryPage};
 
-/// A list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum List {
-    /// 省份 (GB/T 2260), two digits.
-    Provinces,
-    /// 城市, six digits, under a province.
-    Cities,
-    /// 单位性质.
-    Natures,
-    /// 所属行业.
-    Industries,
-    /// 学历.
-    Degrees,
-    /// 规模.
-    Sizes,
-    /// 学科门类 of undergraduates.
-    Disciplines,
-    /// 学科门类 of graduates.
-    GraduateDisciplines,
-    /// 专业类, under a 学科门类; imported.
-    MajorClasses,
-    /// 专业, under a 专业类; imported.
-    Majors,
+base::words! {
+    /// A list.
+    pub enum List: "list" {
+        /// 省份 (GB/T 2260), two digits.
+        Provinces = "province",
+        /// 城市, six digits, under a province.
+        Cities = "city",
+        /// 单位性质.
+        Natures = "nature",
+        /// 所属行业.
+        Industries = "industry",
+        /// 学历.
+        Degrees = "degree",
+        /// 规模.
+        Sizes = "size",
+        /// 学科门类 of undergraduates.
+        Disciplines = "discipline",
+        /// 学科门类 of graduates.
+        GraduateDisciplines = "graduate_discipline",
+        /// 专业类, under a 学科门类; imported.
+        MajorClasses = "major_class",
+        /// 专业, under a 专业类; imported.
+        Majors = "major",
+    }
 }
 
 impl List {
-    /// All lists.
-    pub const ALL: [Self; 10] = [
-        Self::Provinces,
-        Self::Cities,
-        Self::Natures,
-        Self::Industries,
-        Self::Degrees,
-        Self::Sizes,
-        Self::Disciplines,
-        Self::GraduateDisciplines,
-        Self::MajorClasses,
-        Self::Majors,
-    ];
-
-    /// The word in SQL and in addresses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Provinces => "province",
-            Self::Cities => "city",
-            Self::Natures => "nature",
-            Self::Industries => "industry",
-            Self::Degrees => "degree",
-            Self::Sizes => "size",
-            Self::Disciplines => "discipline",
-            Self::GraduateDisciplines => "graduate_discipline",
-            Self::MajorClasses => "major_class",
-            Self::Majors => "major",
-        }
-    }
-
     /// What it is called on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -138,29 +106,6 @@ impl List {
         }
     }
 }
-
-impl fmt::Display for List {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word that is no list.
-#[derive(Debug, thiserror::Error)]
-#[error("no such list")]
-pub struct UnknownList;
-
-impl FromStr for List {
-    type Err = UnknownList;
-    fn from_str(text: &str) -> Result<Self, UnknownList> {
-        Self::ALL
-            .into_iter()
-            .find(|list| list.as_str() == text)
-            .ok_or(UnknownList)
-    }
-}
-
-base::sql_text!(List);
 
 /// An entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
