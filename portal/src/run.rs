@@ -18,7 +18,7 @@ use prometheus::Registry;
 use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
-use crate::accounts::{AccessMetrics, AddressLimits, Hasher, cancellation, sessions};
+use crate::accounts::{AccessMetrics, AddressLimits, Hasher, cancellation};
 use crate::audit::metrics::AuditMetrics;
 use crate::audit::purge::keep_purging;
 use crate::config::{Config, HttpConfig, TlsMode};
@@ -193,8 +193,6 @@ fn spawn_chores(state: &AppState, shutdown: &Shutdown) {
     let own = || (state.clone(), shutdown.clone());
     let (mine, end) = own();
     shutdown.spawn(keep_opening(mine, end));
-    let (mine, end) = own();
-    shutdown.spawn(sessions::note_sockets(mine, end));
     let (mine, end) = own();
     shutdown.spawn(cancellation::keep_closing(mine, end));
     let (mine, end) = own();

@@ -418,27 +418,28 @@ async fn postgresql_carries_an_interview_as_well() {
 }
 
 #[tokio::test]
-async fn an_open_live_page_counts_as_activity() {
+async fn an_open_live_page_counts_as_activity_of_its_own_session() {
     let clock = Clock::simulated(1_795_305_600_000);
     let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
-    let (fair, booth) = site.booth("interviewer-01").await;
-    let (at_work, away) = (
+    let (_, booth) = site.booth("interviewer-01").await;
+    let (at_work, elsewhere) = (
         site.enter("interviewer-01").await,
-        site.enter("interviewer-04").await,
+        site.enter("interviewer-01").await,
     );
-    let wish = json!({ "fair": fair, "page": "room", "booth": booth });
-    let page = Page::open(&site, &at_work, &wish).await;
     for _ in 0..3 {
         clock.advance(25 * 60_000);
-        sessions::note_open_sockets(&site.running.state)
-            .await
-            .unwrap();
+        let post = reqwest::Method::POST;
+        let (status, _) = site.json(post, "/api/alive", &at_work, &json!({})).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
     }
     let room = format!("/room/{booth}");
     assert_eq!(site.get(&room, &at_work).await.status(), StatusCode::OK);
-    let idle = site.get("/booths", &away).await;
-    assert_eq!(idle.status(), StatusCode::SEE_OTHER, "he signs in again");
-    drop(page);
+    let idle = site.get("/booths", &elsewhere).await;
+    assert_eq!(
+        idle.status(),
+        StatusCode::SEE_OTHER,
+        "he signs in again there"
+    );
     site.end().await;
 }
 

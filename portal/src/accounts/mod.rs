@@ -99,6 +99,7 @@ fn ways_in() -> Routes {
         .get("/captcha/{id}", captchas::picture)
         .post("/api/captcha", captchas::again)
         .post("/api/sms-codes", codes::send_code)
+        .post("/api/alive", sessions::alive)
         .get("/forgot", links::forgot_page)
         .post("/forgot", links::forgot)
         .get("/reset/{token}", links::reset_page)

@@ -1,17 +1,16 @@
 //! Server-side sessions: begun at login, found by cookie, ended by logout or by time.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use base::db::{Db, Tx, on_db};
-use base::shutdown::Shutdown;
 use rand::RngExt;
 use ring::digest;
 
+use super::extract::SignedIn;
 use super::rules::AccountKind;
 use crate::config::AccountsConfig;
 use crate::ids::AccountId;
@@ -22,10 +21,6 @@ use crate::web::{PageError, cookie};
 const SEEN_EVERY_MS: i64 = 60_000;
 /// Expired sessions that one login removes.
 const SWEEP: i64 = 100;
-/// How often open sockets are noted as activity. Far below the shortest idle time.
-const NOTE_SOCKETS: Duration = Duration::from_secs(300);
-/// People whose sockets one transaction notes: other writers get their turn between two.
-const NOTE_AT_ONCE: usize = 100;
 
 base::queries! {
     /// A session and its account, unless one of them has ended.
@@ -56,9 +51,6 @@ base::queries! {
     /// A new secret for a session.
     ROTATE = "UPDATE sessions SET token_hash = $2, rotate = FALSE
         WHERE token_hash = $1 AND rotate = TRUE RETURNING token_hash";
-    /// Someone has an open socket.
-    TOUCH_SESSIONS_OF = "UPDATE sessions SET seen_ms = $2
-        WHERE account_id = $1 AND seen_ms < $2 AND seen_ms > $3";
     /// Clears away a slice of what has expired.
     SWEEP_SESSIONS = "DELETE FROM sessions WHERE token_hash IN
         (SELECT token_hash FROM sessions WHERE expires_ms <= $1 ORDER BY expires_ms LIMIT $2)";
@@ -348,37 +340,8 @@ fn sets_session(headers: &HeaderMap, secure: bool) -> bool {
         .any(|set| cookie::is_session(set, secure))
 }
 
-/// An open socket counts as activity: whoever works on a live page is not idle, though the page
-/// asks for nothing else.
-pub async fn note_sockets(state: AppState, shutdown: Shutdown) {
-    loop {
-        tokio::select! {
-            () = shutdown.triggered() => return,
-            () = tokio::time::sleep(NOTE_SOCKETS) => {}
-        }
-        if let Err(error) = note_open_sockets(&state).await {
-            tracing::error!(%error, "open sockets could not be noted");
-        }
-    }
-}
-
-/// Notes the sockets that are open now. Sessions that have been idle too long stay so.
-///
-/// # Errors
-/// The database failed.
-pub async fn note_open_sockets(state: &AppState) -> Result<(), sqlx::Error> {
-    let now_ms = state.now_ms();
-    let idle_ms = i64::from(state.config.accounts.staff_idle_min) * 60_000;
-    for people in state.live.staff_here().chunks(NOTE_AT_ONCE) {
-        let mut tx = state.db.begin().await?;
-        for person in people {
-            on_db!(tx, c => sqlx::query(TOUCH_SESSIONS_OF)
-                .bind(AccountId::from(*person))
-                .bind(now_ms)
-                .bind(now_ms - idle_ms)
-                .execute(c).await.map(drop))?;
-        }
-        tx.commit().await?;
-    }
-    Ok(())
+/// `POST /api/alive`: a live page is open. Whoever works on one is not idle, though it asks for
+/// nothing else over HTTP; finding the session has noted it.
+pub(super) async fn alive(_: SignedIn) -> StatusCode {
+    StatusCode::NO_CONTENT
 }

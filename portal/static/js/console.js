@@ -3,6 +3,7 @@
  * @module
  */
 
+import { keepAlive } from './alive.js';
 import { QueuePanel } from './console-queue.js';
 import { cell, filtered, sorted } from './console-wall.js';
 import { list, must, setText } from './dom.js';
@@ -21,6 +22,7 @@ const POINTS = 40;
 
 const page = livePage({ page: 'console', start: wallStart(), reduce: reduceWall, render, tick });
 const { live } = page;
+keepAlive(live);
 const queue = new QueuePanel(live);
 const filters = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-filter]'));
 let filter = /** @type {Filter} */ (new URLSearchParams(location.search).get('filter') ?? 'all');

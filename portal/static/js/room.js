@@ -3,6 +3,7 @@
  * @module
  */
 
+import { keepAlive } from './alive.js';
 import { callTimer } from './clock.js';
 import { Controls } from './controls.js';
 import { Devices } from './devices.js';
@@ -40,6 +41,7 @@ const page = livePage({
   },
 });
 const { live } = page;
+keepAlive(live);
 const devices = new Devices();
 const media = new Media({
   live,

@@ -16,7 +16,7 @@ use base::shutdown::{Hold, Shutdown};
 use dashmap::{DashMap, DashSet};
 use signaling_core::{PortalCommand, SocketId};
 use signaling_protocol::{
-    BoothId, Bye, CallId, EntryId, FairId, JoinClaims, PersonId, QueueRow, Refusal, Role, SeatId,
+    BoothId, Bye, CallId, EntryId, FairId, JoinClaims, PersonId, QueueRow, Refusal, SeatId,
     StudentView, WallView,
 };
 use tokio::sync::mpsc;
@@ -174,20 +174,6 @@ impl Live {
     pub fn has_seat(&self, fair: FairId, seat: SeatId, booth: BoothId, person: PersonId) -> bool {
         self.fair(fair)
             .is_some_and(|fair| fair.has_seat(seat, booth, person))
-    }
-
-    /// Interviewers and school staff who have a socket open here, each once.
-    pub fn staff_here(&self) -> Vec<PersonId> {
-        let fairs: Vec<_> = self.0.fairs.iter().map(|fair| fair.clone()).collect();
-        let mut people: Vec<_> = fairs
-            .iter()
-            .flat_map(|fair| fair.registry().sockets())
-            .filter(|socket| !matches!(socket.member.role, Role::Student(_)))
-            .map(|socket| socket.member.person)
-            .collect();
-        people.sort_unstable();
-        people.dedup();
-        people
     }
 
     /// Tells a fair something from the portal; returns once it is committed.
