@@ -1,7 +1,7 @@
 //! Links that set a password once: made by an administrator for someone else (D9: nobody learns
 //! another's password), or by the person himself with a code on his telephone (A21).
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use askama::Template;
 use axum::extract::{ConnectInfo, Path, State};
@@ -168,12 +168,9 @@ pub(super) async fn forgot(
 ) -> PageResult<Response> {
     let now_ms = state.now_ms();
     let from = address::client(&headers, peer, &state.config.http.proxies);
-    if let Err(retry_after_s) = state.limits.logins.check(&from, now_ms) {
-        return Err(PageError::TooMany { retry_after_s });
-    }
     let errors = match Mobile::parse(&form.mobile) {
         Err(fault) => FormErrors::one("mobile", fault.zh()),
-        Ok(mobile) => match prove(&state, mobile.as_str(), &form.sms_code).await? {
+        Ok(mobile) => match prove(&state, from, mobile.as_str(), &form.sms_code).await? {
             Ok(account) => {
                 let mut tx = state.db.begin().await?;
                 let path = issue(&mut tx, account, None, now_ms).await?;
@@ -183,10 +180,7 @@ pub(super) async fn forgot(
                 tx.commit().await?;
                 return Ok(Redirect::to(&path).into_response());
             }
-            Err(errors) => {
-                state.limits.logins.count(&from, 1, now_ms);
-                errors
-            }
+            Err(errors) => errors,
         },
     };
     let page = ForgotPage {
@@ -200,10 +194,12 @@ pub(super) async fn forgot(
 
 async fn prove(
     state: &AppState,
+    from: IpAddr,
     mobile: &str,
     code: &str,
 ) -> PageResult<Result<AccountId, FormErrors>> {
-    if let Err(fault) = codes::spend(state, mobile, CodePurpose::Reset, code).await? {
+    let shown = (mobile, CodePurpose::Reset);
+    if let Err(fault) = codes::spend_from(state, from, shown, code).await? {
         return Ok(Err(FormErrors::one("sms_code", fault.zh())));
     }
     let row = own::by_mobile(&state.db, mobile).await?;

@@ -94,9 +94,6 @@ pub async fn spend(
     let outcome = judge(state, from, id, answer).await?;
     let word = outcome.err().map_or("right", CaptchaFault::as_str);
     state.access.captchas.with_label_values(&[word]).inc();
-    if outcome == Err(CaptchaFault::Wrong) {
-        state.limits.captchas.count(&from, 1, state.now_ms());
-    }
     Ok(outcome)
 }
 
@@ -111,10 +108,24 @@ async fn judge(
     if answer.is_empty() {
         return Ok(Err(CaptchaFault::Empty));
     }
-    let now_ms = state.now_ms();
-    if state.limits.captchas.check(&from, now_ms).is_err() {
+    // Counted before it is looked at, and given back unless it was a guess that failed.
+    let limit = &state.limits.captchas;
+    if limit.reserve(&from, 1, state.now_ms()).is_err() {
         return Ok(Err(CaptchaFault::Limited));
     }
+    let outcome = compare(state, id, answer).await?;
+    if outcome != Err(CaptchaFault::Wrong) {
+        limit.give_back(&from, 1);
+    }
+    Ok(outcome)
+}
+
+async fn compare(
+    state: &AppState,
+    id: &str,
+    answer: &str,
+) -> Result<Result<(), CaptchaFault>, sqlx::Error> {
+    let now_ms = state.now_ms();
     let Some(id) = id.parse().ok().filter(|id| is_good(*id, now_ms)) else {
         return Ok(Err(CaptchaFault::Gone));
     };

@@ -4,6 +4,8 @@
 pub mod proof;
 mod send;
 
+use std::net::IpAddr;
+
 use base::db::{Tx, on_db};
 use formats::text::half_width;
 
@@ -15,6 +17,7 @@ pub(super) use send::{forget, send_code};
 use crate::ids::SmsCodeId;
 use crate::state::AppState;
 use crate::web::secret::Signer;
+use crate::web::{PageError, PageResult};
 
 /// Wrong answers after which a code is dead.
 pub const TRIES: i64 = 5;
@@ -130,6 +133,27 @@ pub async fn spend(
     let word = outcome.err().map_or("right", CodeFault::as_str);
     state.access.codes.with_label_values(&[word]).inc();
     Ok(outcome)
+}
+
+/// [`spend`] for whoever is not signed in: wrong answers also count for his address. Counted before
+/// the code is looked at, and given back if it was right.
+///
+/// # Errors
+/// Too many wrong answers from this address, or the database failed.
+pub async fn spend_from(
+    state: &AppState,
+    from: IpAddr,
+    (mobile, purpose): (&str, CodePurpose),
+    code: &str,
+) -> PageResult<Result<(), CodeFault>> {
+    let limit = &state.limits.logins;
+    let reserved = limit.reserve(&from, 1, state.now_ms());
+    reserved.map_err(|retry_after_s| PageError::TooMany { retry_after_s })?;
+    let spent = spend(state, mobile, purpose, code).await?;
+    if spent.is_ok() {
+        limit.give_back(&from, 1);
+    }
+    Ok(spent)
 }
 
 async fn judge(
