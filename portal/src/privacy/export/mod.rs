@@ -18,7 +18,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base::db::{Tx, on_db};
+use base::db::{Db, on_db};
 use outside::objects::attachment;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -38,6 +38,8 @@ use crate::state::AppState;
 use crate::web::{PageError, PageResult};
 
 base::queries! {
+    /// One export of an account at a time, over all processes: the others wait for the row.
+    TAKE_TURN = "UPDATE accounts SET status = status WHERE id = $1";
     /// Exports that someone had since a moment, and when the first of them was.
     EXPORTS_SINCE = "SELECT CAST(COUNT(*) AS BIGINT) AS n, COALESCE(MIN(at_ms), 0) AS first_ms
         FROM audit_log WHERE actor_id = $1 AND at_ms > $2 AND action = 'privacy.export'";
@@ -122,16 +124,12 @@ pub(super) async fn download(
         count("busy");
         return Err(PageError::Busy);
     };
-    let mut tx = state.db.begin().await?;
-    if let Err(retry_after_s) = may_export(&state, &mut tx, me, now_ms).await? {
+    let most = i64::from(state.config.privacy.exports_a_day);
+    let begun = begin(&state.db, me, (&asked.format, most), now_ms).await?;
+    if let Err(retry_after_s) = begun {
         count("capped");
         return Err(PageError::TooMany { retry_after_s });
     }
-    audit::Entry::by(me, "privacy.export", "account", &me)
-        .with(json!({ "format": asked.format }))
-        .write_in(&mut tx, now_ms)
-        .await?;
-    tx.commit().await?;
     let source = Source {
         db: &state.db,
         me,
@@ -175,20 +173,28 @@ async fn write(
     }
 }
 
-/// `Err`: seconds until it may be asked for again.
-async fn may_export(
-    state: &AppState,
-    tx: &mut Tx,
+/// Writes an export down, unless there were `most` in the last 24 hours. `Err`: seconds until it
+/// may be asked for again.
+async fn begin(
+    db: &Db,
     me: AccountId,
+    (format, most): (&str, i64),
     now_ms: i64,
 ) -> Result<Result<(), u64>, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    on_db!(tx, c => sqlx::query(TAKE_TURN).bind(me).execute(c).await.map(drop))?;
     let (count, first_ms): (i64, i64) = on_db!(tx, c => sqlx::query_as(EXPORTS_SINCE)
         .bind(me).bind(now_ms - DAY_MS).fetch_one(c).await)?;
-    Ok(if count < i64::from(state.config.privacy.exports_a_day) {
-        Ok(())
-    } else {
-        Err((first_ms + DAY_MS - now_ms).unsigned_abs().div_ceil(1000))
-    })
+    if count >= most {
+        let left_ms = first_ms + DAY_MS - now_ms;
+        return Ok(Err(left_ms.unsigned_abs().div_ceil(1000)));
+    }
+    audit::Entry::by(me, "privacy.export", "account", &me)
+        .with(json!({ "format": format }))
+        .write_in(&mut tx, now_ms)
+        .await?;
+    tx.commit().await?;
+    Ok(Ok(()))
 }
 
 fn json_bytes(parts: &[Part], now_ms: i64) -> PageResult<Vec<u8>> {

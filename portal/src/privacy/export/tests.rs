@@ -2,7 +2,7 @@
 
 use base::db::Db;
 
-use super::{Limits, Part, Record, Source, as_json, gather};
+use super::{Limits, Part, Record, Source, as_json, begin, gather};
 use crate::ids::AccountId;
 use crate::privacy::store_tests::{company_of, count, run, seeded, student_history, who};
 
@@ -34,6 +34,27 @@ async fn many_messages(db: &Db, me: AccountId) {
             ),
         )
         .await;
+    }
+}
+
+#[tokio::test]
+async fn of_many_exports_at_one_moment_no_more_begin_than_may() {
+    for test in seeded().await {
+        let me = who(&test.db, "student-01").await;
+        let mut asked = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let db = test.db.clone();
+            asked.spawn(async move { begin(&db, me, ("json", 2), NOW).await.unwrap() });
+        }
+        let outcomes = asked.join_all().await;
+        let begun = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        assert_eq!(begun, 2, "{}", test.db.kind());
+        let later = begin(&test.db, me, ("json", 2), NOW + 1_000).await.unwrap();
+        assert_eq!(later, Err(86_399));
+        let next_day = begin(&test.db, me, ("json", 2), NOW + super::DAY_MS)
+            .await
+            .unwrap();
+        assert_eq!(next_day, Ok(()));
     }
 }
 
