@@ -1,102 +1,44 @@
 //! What a login name and a password may be. No database, no web.
 
-use std::fmt;
-use std::str::FromStr;
-
 use formats::Fault;
+use formats::mail::Mail;
 use formats::password::Owner;
 use formats::phone::Mobile;
 use formats::text::half_width;
 
 use crate::web::FormErrors;
 
-/// Kind of an account: it decides which pages are for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccountKind {
-    /// 学生.
-    Student,
-    /// 公司成员.
-    Company,
-    /// 高校就业处.
-    School,
-    /// 平台.
-    Platform,
-    /// 运维.
-    Operator,
-}
-
-impl AccountKind {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [
-        Self::Student,
-        Self::Company,
-        Self::School,
-        Self::Platform,
-        Self::Operator,
-    ];
-
-    /// The word in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Student => "student",
-            Self::Company => "company",
-            Self::School => "school",
-            Self::Platform => "platform",
-            Self::Operator => "operator",
-        }
+base::words! {
+    /// Kind of an account: it decides which pages are for it.
+    pub enum AccountKind: "kind of account" {
+        /// 学生.
+        Student = "student",
+        /// 公司成员.
+        Company = "company",
+        /// 高校就业处.
+        School = "school",
+        /// 平台.
+        Platform = "platform",
+        /// 运维.
+        Operator = "operator",
     }
 }
 
-impl fmt::Display for AccountKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+base::words! {
+    /// What platform staff are there for (P, 1.17).
+    pub enum PlatformRole: "role on the platform" {
+        /// 审核.
+        Review = "review",
+        /// 运营.
+        Operations = "operations",
+        /// 财务.
+        Finance = "finance",
+        /// 客服.
+        Support = "support",
     }
-}
-
-/// A word in the database that is none of the kinds.
-#[derive(Debug, thiserror::Error)]
-#[error("no such kind of account")]
-pub struct UnknownKind;
-
-impl FromStr for AccountKind {
-    type Err = UnknownKind;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or(UnknownKind)
-    }
-}
-
-base::sql_text!(AccountKind);
-
-/// What platform staff are there for (P, 1.17).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlatformRole {
-    /// 审核.
-    Review,
-    /// 运营.
-    Operations,
-    /// 财务.
-    Finance,
-    /// 客服.
-    Support,
 }
 
 impl PlatformRole {
-    /// All roles.
-    pub const ALL: [Self; 4] = [Self::Review, Self::Operations, Self::Finance, Self::Support];
-
-    /// The word in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Review => "review",
-            Self::Operations => "operations",
-            Self::Finance => "finance",
-            Self::Support => "support",
-        }
-    }
-
     /// The word on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -107,24 +49,6 @@ impl PlatformRole {
         }
     }
 }
-
-impl fmt::Display for PlatformRole {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for PlatformRole {
-    type Err = UnknownKind;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or(UnknownKind)
-    }
-}
-
-base::sql_text!(PlatformRole);
 
 /// The longest login name and password that are looked at, in bytes.
 pub const LOGIN_BYTES: usize = 254;
@@ -149,12 +73,8 @@ impl LoginName {
         }
         let narrow = half_width(text.trim());
         if narrow.contains('@') {
-            let (local, host) = narrow.split_once('@')?;
-            let good = !local.is_empty()
-                && host.contains('.')
-                && !host.contains('@')
-                && narrow.chars().all(|c| c.is_ascii_graphic());
-            return good.then(|| Self::Email(narrow.to_ascii_lowercase()));
+            let mail = Mail::parse(&narrow).ok()?;
+            return Some(Self::Email(mail.as_str().to_owned()));
         }
         let mobile = Mobile::parse(&narrow).ok()?;
         Some(Self::Mobile(mobile.as_str().to_owned()))
@@ -250,7 +170,7 @@ mod tests {
             mobile_of("HR@Demo.Example").as_deref(),
             Some("hr@demo.example")
         );
-        for text in ["@demo.example", "a@b", "a@@b.c", "a b@c.d"] {
+        for text in ["@demo.example", "a@b", "a@@b.c", "a@b..c"] {
             assert_eq!(mobile_of(text), None, "{text}");
         }
     }

@@ -1,49 +1,28 @@
 //! Degrees, and what others see of a student in one line.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::ids::SchoolId;
 
-/// 学历.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Degree {
-    /// 专科.
-    Associate,
-    /// 本科.
-    Bachelor,
-    /// 第二学士学位.
-    SecondBachelor,
-    /// 硕士.
-    Master,
-    /// 博士.
-    Doctor,
+base::words! {
+    /// 学历.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Degree: "degree" {
+        /// 专科.
+        Associate = "associate",
+        /// 本科.
+        Bachelor = "bachelor",
+        /// 第二学士学位.
+        SecondBachelor = "second_bachelor",
+        /// 硕士.
+        Master = "master",
+        /// 博士.
+        Doctor = "doctor",
+    }
 }
 
 impl Degree {
-    /// All degrees.
-    pub const ALL: [Self; 5] = [
-        Self::Associate,
-        Self::Bachelor,
-        Self::SecondBachelor,
-        Self::Master,
-        Self::Doctor,
-    ];
-
-    /// The word in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Associate => "associate",
-            Self::Bachelor => "bachelor",
-            Self::SecondBachelor => "second_bachelor",
-            Self::Master => "master",
-            Self::Doctor => "doctor",
-        }
-    }
-
     /// The word on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -56,54 +35,21 @@ impl Degree {
     }
 }
 
-impl fmt::Display for Degree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+base::words! {
+    /// What a roster says of a student.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Standing: "standing of a student" {
+        /// 在读.
+        Enrolled = "enrolled",
+        /// 毕业.
+        Graduated = "graduated",
+        /// 离校, before a degree: takes part in nothing.
+        Left = "left",
     }
-}
-
-/// A word in the database that is no degree.
-#[derive(Debug, thiserror::Error)]
-#[error("no such degree")]
-pub struct UnknownDegree;
-
-impl FromStr for Degree {
-    type Err = UnknownDegree;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|degree| degree.as_str() == text)
-            .ok_or(UnknownDegree)
-    }
-}
-
-base::sql_text!(Degree);
-
-/// What a roster says of a student.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standing {
-    /// 在读.
-    Enrolled,
-    /// 毕业.
-    Graduated,
-    /// 离校, before a degree: takes part in nothing.
-    Left,
 }
 
 impl Standing {
-    /// All standings.
-    pub const ALL: [Self; 3] = [Self::Enrolled, Self::Graduated, Self::Left];
-
-    /// The word in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Enrolled => "enrolled",
-            Self::Graduated => "graduated",
-            Self::Left => "left",
-        }
-    }
-
     /// The word on pages.
     pub fn zh(self) -> &'static str {
         match self {
@@ -113,29 +59,6 @@ impl Standing {
         }
     }
 }
-
-impl fmt::Display for Standing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word that is no standing.
-#[derive(Debug, thiserror::Error)]
-#[error("no such standing")]
-pub struct UnknownStanding;
-
-impl FromStr for Standing {
-    type Err = UnknownStanding;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|standing| standing.as_str() == text)
-            .ok_or(UnknownStanding)
-    }
-}
-
-base::sql_text!(Standing);
 
 /// What the school knows of a student.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
