@@ -243,6 +243,52 @@ async fn a_bad_complaint_comes_back_filled_in_and_there_are_not_too_many() {
 }
 
 #[tokio::test]
+async fn lists_of_complaints_are_paged_and_old_decisions_stay_within_reach() {
+    const ALL: i64 = 121;
+    let site = Site::start_at(Mode::Demo, Clock::simulated(NOW), |_| {}).await;
+    site.sql("DELETE FROM complaints").await;
+    let student = site.account("student-01").await;
+    let about = company(&site, "interviewer-01").await;
+    for n in 0..ALL {
+        let at = NOW - n;
+        site.sql(&format!(
+            "INSERT INTO complaints (id, number, account_id, subject_kind, subject_id, company_id,
+                category, body, status, outcome, answer, due_ms, created_ms, changed_ms)
+            VALUES ('018f0000-0000-7000-8000-000000000{n:03}', 'TS-{n:03}', '{student}', 'company',
+                '{about}', '{about}', 'money', 'x', 'upheld', 'upheld', 'y', {at}, {at}, {at})"
+        ))
+        .await;
+    }
+    let (own, support) = (site.enter("student-01").await, site.enter("support").await);
+    let seen = async |path: &str, cookie: &str| {
+        let html = site.page(path, cookie).await;
+        let seen = (0..ALL).filter(|n| html.contains(&format!("TS-{n:03}")));
+        let (first, last) = (seen.clone().min(), seen.max());
+        (first.unwrap(), last.unwrap(), html)
+    };
+    let done = "/platform/complaints?tab=done";
+    for (path, cookie, shown) in [
+        ("/complaints", &own, (0, 19)),
+        ("/complaints?page=7", &own, (120, 120)),
+        (done, &support, (0, 49)),
+        (&format!("{done}&page=3"), &support, (100, 120)),
+        (&format!("{done}&page=x"), &support, (0, 49)),
+    ] {
+        let (first, last, html) = seen(path, cookie).await;
+        assert_eq!((first, last), shown, "{path}");
+        assert!(html.contains(&format!("共 {ALL} 条")), "{path}");
+    }
+    // The company's list holds the latest 100; a message about an older one still leads to it.
+    let admin = site.enter("interviewer-01").await;
+    assert_eq!(seen("/complaints", &admin).await.1, 99);
+    let old = "/complaints/018f0000-0000-7000-8000-000000000120";
+    assert_eq!(site.get(old, &admin).await.status(), StatusCode::OK);
+    let other = site.enter("interviewer-02").await;
+    hidden_from(&site, old, &[&other]).await;
+    site.end().await;
+}
+
+#[tokio::test]
 async fn a_call_can_be_complained_of_by_those_who_were_in_it() {
     let site = Site::start(Mode::Demo).await;
     let (fair, booth) = site.booth("interviewer-01").await;

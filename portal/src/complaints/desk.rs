@@ -14,12 +14,14 @@ use super::store::{self, Complaint, Decision};
 use crate::accounts::{PlatformStaff, SupportStaff};
 use crate::audit;
 use crate::ids::ComplaintId;
-use crate::layout::{Chrome, Menu, Viewer, moment};
+use crate::layout::{Chrome, Menu, Paging, Viewer, moment};
 use crate::notifications::{self, Event as NoticeEvent, Notice};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
 pub(super) const HERE: &str = "/platform/complaints";
+/// Complaints on one page of the inbox.
+const PER_PAGE: i64 = 50;
 
 /// A row of the inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct InboxPage {
     pub done: bool,
     /// The most urgent first; of the decided ones, the latest.
     pub rows: Vec<Row>,
+    /// Where these stand among all.
+    pub paging: Paging,
     /// Appeals against bans, likewise.
     pub appeals: Vec<appeals::desk::Row>,
 }
@@ -101,6 +105,7 @@ impl InboxPage {
             chrome: Chrome::with_menu(Viewer::sample(), "投诉与封禁", Menu::Platform, HERE),
             done: false,
             rows: vec![row(true, false), row(false, true)],
+            paging: Paging::new(HERE, &[], 1, (2, PER_PAGE)),
             appeals: vec![appeals::desk::Row::sample()],
         }
     }
@@ -140,6 +145,8 @@ impl DeskPage {
 pub(super) struct Asked {
     #[serde(default)]
     tab: String,
+    #[serde(default)]
+    page: String,
 }
 
 /// `GET /platform/complaints`
@@ -150,7 +157,12 @@ pub(super) async fn list(
 ) -> PageResult<Html<String>> {
     let done = asked.tab == "done";
     let now_ms = state.now_ms();
-    let rows = store::inbox(&state.db, done).await?;
+    let tab = if done { "done" } else { "" };
+    let total = store::count(&state.db, done).await?;
+    let asked_page = asked.page.parse().unwrap_or(1);
+    let paging = Paging::new(HERE, &[("tab", tab)], asked_page, (total, PER_PAGE));
+    let slice = (PER_PAGE, paging.offset(PER_PAGE));
+    let rows = store::inbox(&state.db, done, slice).await?;
     let cases = appeals::store::inbox(&state.db, done).await?;
     let page = InboxPage {
         chrome: Chrome::platform(&staff, "投诉与封禁", HERE),
@@ -164,6 +176,7 @@ pub(super) async fn list(
                 barred: !done && one.bar(staff.id).is_some(),
             })
             .collect(),
+        paging,
         appeals: cases
             .iter()
             .map(|case| appeals::desk::Row::new(case, staff.id, now_ms))

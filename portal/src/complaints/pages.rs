@@ -12,11 +12,13 @@ use super::store::{self, Complaint};
 use crate::accounts::{Session, SignedIn};
 use crate::files;
 use crate::ids::ComplaintId;
-use crate::layout::{Chrome, StudentTab, Viewer, chrome_of, moment};
+use crate::layout::{Chrome, Paging, StudentTab, Viewer, chrome_of, moment};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
 pub(super) const HERE: &str = "/complaints";
+/// Own complaints on one page.
+const PER_PAGE: i64 = 20;
 
 /// A complaint as a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +83,8 @@ pub struct ComplaintsPage {
     pub chrome: Chrome,
     /// Own complaints.
     pub own: Vec<Card>,
+    /// Where these stand among all of them.
+    pub paging: Paging,
     /// Decided ones about this person or his company.
     pub about_me: Vec<Card>,
     /// What keeps this person or his company out, or did.
@@ -200,6 +204,7 @@ impl ComplaintsPage {
         Self {
             chrome: sample_chrome("投诉与申诉"),
             own: vec![Card::sample()],
+            paging: Paging::new(HERE, &[], 1, (1, PER_PAGE)),
             about_me: vec![Card::sample()],
             bans: vec![Line::sample()],
             may_file: true,
@@ -248,19 +253,31 @@ impl ComplaintPage {
     }
 }
 
+/// Which part of the list the address asks for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Listed {
+    #[serde(default)]
+    page: String,
+}
+
 /// `GET /complaints`
 pub(super) async fn list(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,
+    Query(listed): Query<Listed>,
 ) -> PageResult<Html<String>> {
     let me = session.account.id;
-    let own = store::of(&state.db, me).await?;
+    let total = store::count_of(&state.db, me).await?;
+    let asked_page = listed.page.parse().unwrap_or(1);
+    let paging = Paging::new(HERE, &[], asked_page, (total, PER_PAGE));
+    let own = store::of(&state.db, me, (PER_PAGE, paging.offset(PER_PAGE))).await?;
     let about_me = store::about(&state.db, me).await?;
     let now_ms = state.now_ms();
     let bans = appeals::store::of(&state.db, me, now_ms).await?;
     let page = ComplaintsPage {
         chrome: chrome_of(&state, &session, "投诉与申诉", HERE).await?,
         own: own.iter().map(Card::from).collect(),
+        paging,
         about_me: about_me.iter().map(Card::from).collect(),
         bans: bans.iter().map(Line::from).collect(),
         may_file: !bans
@@ -319,8 +336,7 @@ pub(super) async fn found(
     if let Some(own) = own.filter(|one| one.account_id == me) {
         return Ok((own, Side::Complainer));
     }
-    let about = store::about(&state.db, me).await?;
-    let one = about.into_iter().find(|one| one.id == id);
+    let one = store::find_about(&state.db, me, id).await?;
     Ok((one.ok_or(PageError::NotFound)?, Side::About))
 }
 

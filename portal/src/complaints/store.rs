@@ -5,6 +5,23 @@ use base::db::{Db, Tx, on_db};
 use super::rules::{Bar, Outcome, Status};
 use crate::ids::{AccountId, CompanyId, ComplaintId, FileId};
 
+/// SQL: decided complaints about account `$1`, or about a company that it administers.
+macro_rules! about {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, number, account_id, subject_kind, subject_id, company_id, category, body,
+                status, outcome, answer, appeal, appealed_by, handler_id, decided_ms, due_ms,
+                created_ms, version
+            FROM complaints
+            WHERE account_id <> $1 AND outcome <> '' AND (
+                (subject_kind = 'account' AND subject_id = $1)
+                OR company_id IN (SELECT m.company_id FROM company_members m
+                    WHERE m.account_id = $1 AND m.role = 'admin' AND m.status = 'approved'))",
+            $rest
+        )
+    };
+}
+
 base::queries! {
     /// A company to complain of.
     SUBJECT_COMPANY = "SELECT c.name AS name, c.id AS company_id FROM companies c WHERE c.id = $1";
@@ -38,29 +55,32 @@ base::queries! {
     COMPLAINTS_OF = "SELECT id, number, account_id, subject_kind, subject_id, company_id, category,
             body, status, outcome, answer, appeal, appealed_by, handler_id, decided_ms, due_ms,
             created_ms, version
-        FROM complaints WHERE account_id = $1 ORDER BY created_ms DESC, id LIMIT 100";
+        FROM complaints WHERE account_id = $1 ORDER BY created_ms DESC, id LIMIT $2 OFFSET $3";
+    /// How many those are.
+    COUNT_COMPLAINTS_OF = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM complaints
+        WHERE account_id = $1";
     /// Decided complaints about an account, or about a company whose administrator it is.
-    COMPLAINTS_ABOUT = "SELECT id, number, account_id, subject_kind, subject_id, company_id,
-            category, body, status, outcome, answer, appeal, appealed_by, handler_id, decided_ms,
-            due_ms, created_ms, version
-        FROM complaints
-        WHERE account_id <> $1 AND outcome <> '' AND (
-            (subject_kind = 'account' AND subject_id = $1)
-            OR company_id IN (SELECT m.company_id FROM company_members m
-                WHERE m.account_id = $1 AND m.role = 'admin' AND m.status = 'approved'))
-        ORDER BY created_ms DESC, id LIMIT 100";
+    COMPLAINTS_ABOUT = about!(" ORDER BY created_ms DESC, id LIMIT 100");
+    /// One of those.
+    FIND_ABOUT = about!(" AND id = $2");
     /// Those to be worked on, the most urgent first.
     COMPLAINTS_TO_DO = "SELECT id, number, account_id, subject_kind, subject_id, company_id,
             category, body, status, outcome, answer, appeal, appealed_by, handler_id, decided_ms,
             due_ms, created_ms, version
         FROM complaints WHERE status IN ('open', 'handling', 'appealed')
-        ORDER BY due_ms, id LIMIT 200";
+        ORDER BY due_ms, id LIMIT $1 OFFSET $2";
+    /// How many those are.
+    COUNT_TO_DO = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM complaints
+        WHERE status IN ('open', 'handling', 'appealed')";
     /// Those that are decided, the latest first.
     COMPLAINTS_DONE = "SELECT id, number, account_id, subject_kind, subject_id, company_id,
             category, body, status, outcome, answer, appeal, appealed_by, handler_id, decided_ms,
             due_ms, created_ms, version
         FROM complaints WHERE status IN ('upheld', 'dismissed', 'closed')
-        ORDER BY changed_ms DESC, id LIMIT 200";
+        ORDER BY changed_ms DESC, id LIMIT $1 OFFSET $2";
+    /// How many those are.
+    COUNT_DONE = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM complaints
+        WHERE status IN ('upheld', 'dismissed', 'closed')";
     /// One of them.
     FIND_COMPLAINT = "SELECT id, number, account_id, subject_kind, subject_id, company_id,
             category, body, status, outcome, answer, appeal, appealed_by, handler_id, decided_ms,
@@ -261,15 +281,30 @@ pub async fn filed_since(
     Ok(count)
 }
 
-/// What someone filed, the latest first, 100 at most.
+/// How many complaints someone filed.
 ///
 /// # Errors
 /// The database failed.
-pub async fn of(db: &Db, account: AccountId) -> Result<Vec<Complaint>, sqlx::Error> {
-    on_db!(db, c => sqlx::query_as(COMPLAINTS_OF).bind(account).fetch_all(c).await)
+pub async fn count_of(db: &Db, account: AccountId) -> Result<i64, sqlx::Error> {
+    let (count,): (i64,) = on_db!(db, c => sqlx::query_as(COUNT_COMPLAINTS_OF)
+        .bind(account).fetch_one(c).await)?;
+    Ok(count)
 }
 
-/// Decided complaints about someone, or about the company that he administers.
+/// A slice of what someone filed, the latest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn of(
+    db: &Db,
+    account: AccountId,
+    (limit, offset): (i64, i64),
+) -> Result<Vec<Complaint>, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(COMPLAINTS_OF)
+        .bind(account).bind(limit).bind(offset).fetch_all(c).await)
+}
+
+/// Decided complaints about someone, or about the company that he administers: the latest 100.
 ///
 /// # Errors
 /// The database failed.
@@ -277,17 +312,44 @@ pub async fn about(db: &Db, account: AccountId) -> Result<Vec<Complaint>, sqlx::
     on_db!(db, c => sqlx::query_as(COMPLAINTS_ABOUT).bind(account).fetch_all(c).await)
 }
 
-/// Those to be worked on, the most urgent first; or those that are decided, the latest first.
+/// One of all those.
 ///
 /// # Errors
 /// The database failed.
-pub async fn inbox(db: &Db, done: bool) -> Result<Vec<Complaint>, sqlx::Error> {
+pub async fn find_about(
+    db: &Db,
+    account: AccountId,
+    id: ComplaintId,
+) -> Result<Option<Complaint>, sqlx::Error> {
+    on_db!(db, c => sqlx::query_as(FIND_ABOUT).bind(account).bind(id).fetch_optional(c).await)
+}
+
+/// How many are to be worked on, or are decided.
+///
+/// # Errors
+/// The database failed.
+pub async fn count(db: &Db, done: bool) -> Result<i64, sqlx::Error> {
+    let query = if done { COUNT_DONE } else { COUNT_TO_DO };
+    let (count,): (i64,) = on_db!(db, c => sqlx::query_as(query).fetch_one(c).await)?;
+    Ok(count)
+}
+
+/// A slice of those to be worked on, the most urgent first; or of those that are decided, the
+/// latest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn inbox(
+    db: &Db,
+    done: bool,
+    (limit, offset): (i64, i64),
+) -> Result<Vec<Complaint>, sqlx::Error> {
     let query = if done {
         COMPLAINTS_DONE
     } else {
         COMPLAINTS_TO_DO
     };
-    on_db!(db, c => sqlx::query_as(query).fetch_all(c).await)
+    on_db!(db, c => sqlx::query_as(query).bind(limit).bind(offset).fetch_all(c).await)
 }
 
 /// One complaint. Who may see it is the caller's question.
