@@ -9,8 +9,8 @@ pub struct UnknownWord(pub &'static str);
 /// `base::words! { /// A state. pub enum State: "state of a review" { /// Open. Open = "open" } }`.
 ///
 /// The type is `Copy`, has `ALL` in the order of the text and `as_str()`, is displayed as its word,
-/// parsed from it ([`UnknownWord`](crate::word::UnknownWord) names what was looked for), and stands
-/// in a TEXT column of both databases.
+/// parsed from it ([`UnknownWord`] names what was looked for), and stands in a TEXT column of both
+/// databases.
 #[macro_export]
 macro_rules! words {
     (
