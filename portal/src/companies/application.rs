@@ -40,6 +40,8 @@ pub(super) enum Lost {
 /// What a letter is part of.
 const CLAIM: &str = "admin_claim";
 const CLAIM_WAITS: &str = "该公司已有一份管理员申请在审核中，请等待结果";
+/// Handed in again, withdrawn or decided at the same moment.
+const CHANGED: &str = "申请的状态已经变化，请刷新页面";
 const JOIN_WAITS: &str = "你的申请正在等待处理";
 
 /// Asks to join: the company's administrator decides.
@@ -100,8 +102,7 @@ pub(super) async fn claim(
     if returned.is_some() {
         let again = claims::redo(tx, (id, asked.account), letter).await?
             && reviews::resubmit(tx, &review, now_ms).await?;
-        // Whoever asked from another page at the same moment has handed it in.
-        return Ok(again.then_some(()).ok_or(Lost::Busy(CLAIM_WAITS)));
+        return Ok(again.then_some(()).ok_or(Lost::Busy(CHANGED)));
     }
     let claim = claims::Claim {
         id,

@@ -118,10 +118,13 @@ base::queries! {
     /// A word in what his company handed in.
     WIPE_CERTIFICATIONS = "UPDATE certifications SET data = REPLACE(data, $2, $3)
         WHERE company_id = $1 AND data LIKE $4";
-    /// A word in reviews about his company, or that he asked for.
-    WIPE_NAMED_REVIEWS = "UPDATE reviews SET title = SUBSTR(REPLACE(title, $3, $4), 1, 120),
-            flags = REPLACE(flags, $3, $4),
-            reason = SUBSTR(REPLACE(reason, $3, $4), 1, 500)
+    /// His name ends the title of his claim to a company. Other titles are names of companies, and
+    /// may hold a short name by chance.
+    WIPE_CLAIM_TITLES = "UPDATE reviews SET title = SUBSTR(COALESCE((SELECT c.name || ' · '
+            FROM companies c WHERE c.id = reviews.company_id), '') || CAST($2 AS TEXT), 1, 120)
+        WHERE kind = 'admin_claim' AND submitted_by = $1";
+    /// A word in what reviewers wrote about his company, or to him.
+    WIPE_NAMED_REVIEWS = "UPDATE reviews SET reason = SUBSTR(REPLACE(reason, $3, $4), 1, 500)
         WHERE company_id = $1 OR submitted_by = $2";
     /// A word in the company's invoice data.
     WIPE_INVOICES = "UPDATE invoice_profiles SET data = REPLACE(data, $2, $3)
@@ -279,6 +282,7 @@ async fn wipe_cases(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> 
         WIPE_BANS,
         WIPE_BAN_APPEALS,
         WIPE_REVIEWS,
+        WIPE_CLAIM_TITLES,
     ] {
         run!(tx, query, account, GONE);
     }

@@ -215,8 +215,10 @@ async fn a_wiped_member_is_no_longer_named_by_his_company() {
             INSERT INTO invoice_profiles (company_id, data, version, updated_ms) VALUES ('{company}', '{{\"to\":\"{HIS_MOBILE}\"}}', 1, 1);
             INSERT INTO reviews (id, kind, subject_id, inbox, company_id, title, flags,
                 submitted_by, submitted_ms, due_ms, due_estimated, state) VALUES ('r1',
-                'membership', '{me}', 'company', '{company}', '{MEMBER} 申请加入', '[]', '{me}',
-                1, 2, FALSE, 'approved')"
+                'membership', '{me}', 'company', '{company}', '{MEMBER}', '[]', '{me}',
+                1, 2, FALSE, 'approved'), ('r2', 'admin_claim', 'x1', 'platform', '{company}',
+                '公司 · {MEMBER}', '[]', '{me}', 1, 2, FALSE, 'approved'), ('r3', 'company', 'x2',
+                'platform', '{company}', '公司', '[]', '{me}', 1, 2, FALSE, 'approved')"
             ),
         )
         .await;
@@ -229,6 +231,11 @@ async fn a_wiped_member_is_no_longer_named_by_his_company() {
         let kept = "SELECT CAST(COUNT(*) AS BIGINT) FROM certifications
             WHERE data LIKE '%\"name\":\"公司\"%'";
         assert_eq!(count(db, kept.to_owned()).await, 1, "{}", db.kind());
+        let titles = "SELECT CAST(COUNT(*) AS BIGINT) FROM reviews r
+            JOIN companies c ON c.id = r.company_id
+            WHERE (r.id = 'r2' AND r.title LIKE c.name || ' · %') OR (r.id = 'r3'
+                AND r.title = '公司')";
+        assert_eq!(count(db, titles.to_owned()).await, 2, "{}", db.kind());
         assert!(accounts::member(db, me).await.unwrap().is_none());
     }
 }

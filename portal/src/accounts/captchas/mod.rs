@@ -113,11 +113,11 @@ async fn judge(
     if limit.reserve(&from, 1, state.now_ms()).is_err() {
         return Ok(Err(CaptchaFault::Limited));
     }
-    let outcome = compare(state, id, answer).await?;
-    if outcome != Err(CaptchaFault::Wrong) {
+    let outcome = compare(state, id, answer).await;
+    if !matches!(outcome, Ok(Err(CaptchaFault::Wrong))) {
         limit.give_back(&from, 1);
     }
-    Ok(outcome)
+    outcome
 }
 
 async fn compare(

@@ -136,7 +136,7 @@ pub async fn spend(
 }
 
 /// [`spend`] for whoever is not signed in: wrong answers also count for his address. Counted before
-/// the code is looked at, and given back if it was right.
+/// the code is looked at, and given back unless it was wrong.
 ///
 /// # Errors
 /// Too many wrong answers from this address, or the database failed.
@@ -149,11 +149,11 @@ pub async fn spend_from(
     let limit = &state.limits.logins;
     let reserved = limit.reserve(&from, 1, state.now_ms());
     reserved.map_err(|retry_after_s| PageError::TooMany { retry_after_s })?;
-    let spent = spend(state, mobile, purpose, code).await?;
-    if spent.is_ok() {
+    let spent = spend(state, mobile, purpose, code).await;
+    if !matches!(spent, Ok(Err(_))) {
         limit.give_back(&from, 1);
     }
-    Ok(spent)
+    Ok(spent?)
 }
 
 async fn judge(
