@@ -114,8 +114,29 @@ async fn a_year_is_imported_whole_or_not_at_all() {
     let good = r#"{"year":2027,"days":[
         {"date":"2027-01-01","name":"元旦","isOffDay":true},
         {"date":"2027-01-04","name":"元旦","isOffDay":true}]}"#;
-    let fields = [("text", good), ("source", "示例通知"), ("year", "2027")];
-    let answer = desk::post(&site, "/platform/calendar/import", &cookie, &fields).await;
+    let path = "/platform/calendar/import";
+    let import = async |year: &str, confirm: &str| {
+        let fields = [
+            ("text", good),
+            ("source", "示例通知"),
+            ("year", year),
+            ("confirm", confirm),
+        ];
+        desk::post(&site, path, &cookie, &fields).await
+    };
+    // Another year than the page's, and a year with almost no days off, are asked about.
+    for (year, text) in [
+        ("2026", "内容是 2027 年的安排，当前页是 2026 年"),
+        ("2027", "导入的只有 2 个放假日，全年不会少于 13 个"),
+    ] {
+        let answer = import(year, "").await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let html = answer.text().await.unwrap();
+        assert!(html.contains(text), "{text}");
+        assert_eq!(html.contains("name=\"confirm\""), year == "2027");
+    }
+    assert_eq!(desk::now(&site, &review).await.due_ms, review.due_ms);
+    let answer = import("2027", "1").await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     let html = site
         .get(location(&answer), &cookie)

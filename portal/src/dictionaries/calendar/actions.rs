@@ -19,6 +19,8 @@ use crate::reviews::reschedule::reschedule;
 use crate::state::AppState;
 use crate::web::{FormErrors, PageResult};
 
+/// Days off that each year has by law, since 2025 (全国年节及纪念日放假办法).
+const LEAST_DAYS_OFF: usize = 13;
 /// Faults of an import that a page shows.
 const FAULTS_SHOWN: usize = 50;
 /// Characters of a source.
@@ -42,6 +44,9 @@ pub(in crate::dictionaries) struct ImportFields {
     source: String,
     #[serde(default)]
     year: String,
+    /// Set: the year is replaced although days off are lost.
+    #[serde(default)]
+    confirm: String,
 }
 
 /// `POST /platform/calendar/days`
@@ -147,7 +152,16 @@ pub(in crate::dictionaries) async fn import(
     if !faults.is_empty() {
         errors.add("text", "没有导入，请按下面的提示修改后再试");
     }
-    if let (Ok(notice), Ok(source)) = (notice, source) {
+    let mut confirm = false;
+    if let Ok(notice) = &notice {
+        let calendar = store::load(&state.db).await?;
+        let doubt = doubt_of(notice, calendar.notice(notice.year()), &fields);
+        confirm = matches!(doubt, Some(("confirm", _)));
+        if let Some((field, text)) = doubt {
+            errors.add(field, text);
+        }
+    }
+    if let (Ok(notice), Ok(source), true) = (notice, source, errors.is_empty()) {
         let mut tx = state.db.begin().await?;
         store::save(&mut tx, &notice, &source, now_ms).await?;
         let moved = follow_up(&mut tx, &staff, notice.year(), now_ms).await?;
@@ -161,9 +175,34 @@ pub(in crate::dictionaries) async fn import(
         text: fields.text,
         source: fields.source,
         faults,
+        confirm,
     };
     page.errors = errors;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
+}
+
+/// Why a good notice is not taken at once: it is of another year than the page, or takes days off
+/// away that the year has, or a whole year must have. A field and a text.
+fn doubt_of(
+    notice: &Notice,
+    present: Option<&Notice>,
+    fields: &ImportFields,
+) -> Option<(&'static str, String)> {
+    let year = notice.year();
+    if fields.year.parse().is_ok_and(|shown: i32| shown != year) {
+        let shown = &fields.year;
+        let text = format!("内容是 {year} 年的安排，当前页是 {shown} 年，请先切换到 {year} 年");
+        return Some(("text", text));
+    }
+    let off = |notice: &Notice| notice.days().iter().filter(|day| day.off).count();
+    let (new, least) = (off(notice), present.map_or(LEAST_DAYS_OFF, off));
+    (new < least && fields.confirm.is_empty()).then(|| {
+        let text = match present {
+            Some(_) => format!("{year} 年现有 {least} 个放假日，导入的只有 {new} 个"),
+            None => format!("导入的只有 {new} 个放假日，全年不会少于 {least} 个"),
+        };
+        ("confirm", format!("{text}；核对无误的，请勾选后再导入"))
+    })
 }
 
 /// Moves due dates and writes the audit row. Returns how many moved.
