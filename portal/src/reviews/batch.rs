@@ -43,6 +43,8 @@ pub enum Outcome {
     Returned,
     /// Someone was quicker, or the applicant changed it.
     Changed,
+    /// Something about it is in doubt: it is approved on its own page only.
+    Doubtful,
     /// It needs another reviewer, or its domain refuses.
     Refused,
     /// No such review on this desk.
@@ -59,6 +61,7 @@ impl Outcome {
             Self::FirstApproved => ("初审已通过，待另一位审核员复核", "ok"),
             Self::Returned => ("已退回修改", "ok"),
             Self::Changed => ("未处理：刚刚被他人处理，或申请人已修改", "warn"),
+            Self::Doubtful => ("未处理：有疑点，须打开逐条核对", "warn"),
             Self::Refused => (
                 "未处理：须由另一位审核员复核，或内容有冲突，请打开查看",
                 "warn",
@@ -159,7 +162,10 @@ pub(super) async fn decide<S: DeskStaff>(
     };
     let mut report = Vec::new();
     for page in picked {
-        let outcome = outcome_of(decide_one(&state, seat, page, &decision, false).await);
+        let outcome = match is_doubtful(&state, seat, page.0, &decision).await? {
+            true => Outcome::Doubtful,
+            false => outcome_of(decide_one(&state, seat, page, &decision, false).await),
+        };
         report.push(Done {
             id: page.0,
             outcome,
@@ -170,6 +176,20 @@ pub(super) async fn decide<S: DeskStaff>(
     let id = entry.id();
     entry.write(&state.db, state.now_ms()).await?;
     Ok(Redirect::to(&format!("{}/batches/{id}", seat.base)).into_response())
+}
+
+/// Would something be approved that was flagged when it was handed in?
+async fn is_doubtful(
+    state: &AppState,
+    seat: Seat,
+    id: ReviewId,
+    decision: &Decision,
+) -> Result<bool, sqlx::Error> {
+    if *decision != Decision::Approve {
+        return Ok(false);
+    }
+    let review = lists::find(&state.db, id, seat.desk).await?;
+    Ok(review.is_some_and(|review| !review.flags.0.is_empty()))
 }
 
 fn read_pick(value: &str) -> Option<(ReviewId, i64)> {

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Query, State as AxumState};
 use axum::response::Html;
+use base::db::JsonText;
 use serde::Deserialize;
 
 use super::desk::{DeskStaff, Seat};
@@ -94,6 +95,8 @@ pub struct Line {
     pub assignee: String,
     /// Someone approved it, and a second one has to.
     pub half: bool,
+    /// Something about it was flagged when it was handed in.
+    pub doubtful: bool,
 }
 
 /// The inbox of a desk.
@@ -131,6 +134,7 @@ impl InboxPage {
             assignee_id: None,
             assignee: (hours > 10).then(|| "闻清".to_owned()),
             first_by: (kind == Kind::AdminClaim).then(AccountId::new),
+            flags: JsonText(Vec::new()),
             decided_ms: None,
             version: 1,
             company: Some("澄源半导体（示例）".to_owned()),
@@ -256,6 +260,7 @@ fn line(row: InboxRow, calendar: &formats::working_days::Calendar, now_ms: i64) 
         state: row.state,
         assignee: row.assignee.unwrap_or_default(),
         half: open && row.first_by.is_some(),
+        doubtful: open && !row.flags.0.is_empty(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! SQL that reads reviews: inboxes, timelines, figures.
 
-use base::db::{Db, on_db};
+use base::db::{Db, JsonText, on_db};
 
 use super::rules::{Desk, Kind, State};
 use super::store::{Colleague, FIND_REVIEW, LIST_DESK, Review};
@@ -13,7 +13,7 @@ base::queries! {
     /// A page of a desk's inbox: what is open by its due date, then the rest, the latest first.
     LIST_INBOX = "SELECT r.id, r.kind, r.title, r.submitted_ms, r.due_ms, r.due_estimated,
             r.state, r.assignee_id, a.real_name AS assignee, r.first_by, r.decided_ms,
-            r.version, c.name AS company
+            r.version, c.name AS company, r.flags
         FROM reviews r LEFT JOIN companies c ON c.id = r.company_id
             LEFT JOIN accounts a ON a.id = r.assignee_id
         WHERE r.inbox = $1 AND (CAST($2 AS TEXT) IS NULL OR r.school_id = $2)
@@ -99,6 +99,8 @@ pub struct InboxRow {
     pub assignee: Option<String>,
     /// Who approved first.
     pub first_by: Option<AccountId>,
+    /// What was in doubt when it was handed in.
+    pub flags: JsonText<Vec<String>>,
     /// Decided, ms since 1970.
     pub decided_ms: Option<i64>,
     /// Counts changes.

@@ -75,7 +75,7 @@ async fn submit_of(
         inbox,
         company,
         title: title.to_owned(),
-        flags: vec!["单位邮箱是公共邮箱".to_owned()],
+        flags: Vec::new(),
         by: site.account("interviewer-01").await,
     };
     let mut tx = state.db.begin().await.unwrap();
