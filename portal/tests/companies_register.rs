@@ -452,7 +452,11 @@ async fn a_certification_that_came_back_is_corrected_and_one_refused_is_handed_i
     let review = site.review("company", company).await;
     site.decide(&review, Inbox::Platform, "platform", &back)
         .await;
-    assert!(site.html("/company", &who).await.contains("执照不清晰"));
+    let home = site.html("/company", &who).await;
+    assert!(home.contains("执照不清晰") && home.contains("企业认证资料已退回"));
+    assert!(!home.contains("审核中"), "{home}");
+    let done = site.get("/register/company/done", &who).await;
+    assert_eq!(location(&done), "/company", "it is not handed in any more");
     let page = site.html("/company/certification", &who).await;
     let kept = value_of(&page, "licence");
     let form = form.with("letter", &value_of(&page, "letter"));

@@ -28,6 +28,20 @@ const DEPARTMENT_CHARS: (usize, usize) = (1, 30);
 /// Beside a company member's nickname that would tell students his name.
 pub const NICKNAME_IS_NAME: &str = "昵称会给学生看，不要和真实姓名一样，例如「张老师」";
 
+/// Beside a nickname with a number or an account elsewhere.
+const NICKNAME_LEADS_AWAY: &str = "昵称会给对方看，不能含有电话、微信号、QQ 号等联系方式";
+/// As many digits in a row make a telephone or an account number.
+const DIGITS_OF_A_NUMBER: usize = 6;
+
+/// Does a nickname tell people where else to write? Such is how applicants are led off the platform.
+fn leads_away(nickname: &str) -> bool {
+    let plain = formats::text::half_width(nickname).to_ascii_lowercase();
+    let digits = plain.split(|c: char| !c.is_ascii_digit());
+    let number = digits.map(str::len).max().unwrap_or_default() >= DIGITS_OF_A_NUMBER;
+    let words = ["微信", "薇信", "vx", "wechat", "qq", "http", "www."];
+    number || words.iter().any(|word| plain.contains(word))
+}
+
 /// The form's fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -211,6 +225,7 @@ fn check(form: &ProfileForm, own: &Own) -> (ProfileChange, FormErrors) {
         Ok(nickname) if own.kind == AccountKind::Company && nickname == change.real_name => {
             errors.add("nickname", NICKNAME_IS_NAME);
         }
+        Ok(nickname) if leads_away(&nickname) => errors.add("nickname", NICKNAME_LEADS_AWAY),
         Ok(nickname) => change.nickname = nickname,
         Err(fault) => errors.add("nickname", fault.zh()),
     }
@@ -238,6 +253,22 @@ mod tests {
             company_id: None,
             company_name: None,
             company_code: None,
+        }
+    }
+
+    #[test]
+    fn a_nickname_holds_no_number_and_no_account_elsewhere() {
+        for bad in [
+            "沈工13800138000",
+            "加微信abc",
+            "ＶＸ：shen",
+            "QQ 123",
+            "沈工１３８００１",
+        ] {
+            assert!(leads_away(bad), "{bad}");
+        }
+        for good in ["沈工", "2027 校招 陆老师", "HR-12345", "欧阳老师（校招）"] {
+            assert!(!leads_away(good), "{good}");
         }
     }
 

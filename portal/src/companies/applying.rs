@@ -19,7 +19,7 @@ use crate::accounts::{AccountKind, Session, SignedIn};
 use crate::audit;
 use crate::files::{FileRef, Purpose};
 use crate::layout::{Chrome, Menu, chrome_of};
-use crate::reviews::Kind;
+use crate::reviews::{Kind, State as ReviewState};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult};
 
@@ -114,11 +114,13 @@ impl WaitingPage {
 }
 
 /// What is the matter with someone's place, in a sentence.
-pub(super) fn words_of(standing: &Standing) -> String {
+pub(super) fn words_of(standing: &Standing, waiting: Option<&Waiting>) -> String {
+    let returned = waiting.is_some_and(|it| it.state == ReviewState::Returned);
     match (standing.status.as_str(), standing.company_status.as_str()) {
         ("disabled", _) => "你在该公司的账号已停用，可以申请加入公司，或在账号中心注销账号。",
         ("approved", "frozen") => "公司已被平台冻结，请联系平台客服。",
         ("approved", "rejected") => "企业认证未通过，可以修改后重新提交。",
+        ("approved", _) if returned => "企业认证资料已退回，请按退回理由修改后重新提交。",
         ("approved", _) => "企业认证审核中，通过后即可使用全部功能。",
         ("refused", _) => "申请未通过，可以修改后重新提交。",
         _ => "申请已提交，请等待处理。",
@@ -189,7 +191,7 @@ pub(super) async fn submit(
     }
     let page = WaitingPage {
         chrome: chrome_of(&state, &session, "首页", "/company").await?,
-        standing: words_of(&standing),
+        standing: words_of(&standing, waiting.as_ref()),
         waiting,
         certification: false,
         editable: true,

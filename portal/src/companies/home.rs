@@ -137,7 +137,7 @@ pub(super) async fn page(
     let waiting = waiting::of(&state, session.account.id).await?;
     let page = WaitingPage {
         chrome: chrome_of(&state, &session, "首页", "/company").await?,
-        standing: applying::words_of(&standing),
+        standing: applying::words_of(&standing, waiting.as_ref()),
         form: ApplyForm::of(&session, waiting.as_ref()),
         editable: applying::is_editable(&standing, waiting.as_ref()),
         certification: standing.status == "approved",

@@ -154,9 +154,18 @@ pub(super) async fn submit(
     Payer(member): Payer,
     Form(fields): Form<Fields>,
 ) -> PageResult<Response> {
+    let mut errors = FormErrors::default();
+    let kind = Kind::from_word(fields.text("kind"));
+    if kind.is_none() {
+        errors.add("kind", "请选择发票类型");
+    }
+    let holder = Holder::from_word(fields.text("holder"));
+    if holder.is_none() {
+        errors.add("holder", "请选择抬头类型");
+    }
     let draft = Draft {
-        kind: Kind::from_word(fields.text("kind")).unwrap_or_default(),
-        holder: Holder::from_word(fields.text("holder")).unwrap_or_default(),
+        kind: kind.unwrap_or_default(),
+        holder: holder.unwrap_or_default(),
         title: fields.own("title"),
         tax_number: fields.own("tax_number"),
         address: fields.own("address"),
@@ -167,15 +176,14 @@ pub(super) async fn submit(
         mobile: fields.own("mobile"),
         remark: fields.own("remark"),
     };
-    let title = match draft.check() {
-        Ok(title) => title,
-        Err(faults) => {
-            let mut page = InvoicePage::new(&member, draft, fields.version());
-            for fault in &faults {
-                page.errors.add(fault.field.as_str(), fault.zh());
-            }
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
-        }
+    let checked = draft.check();
+    for fault in checked.as_ref().err().into_iter().flatten() {
+        errors.add(fault.field.as_str(), fault.zh());
+    }
+    let (Ok(title), true) = (checked, errors.is_empty()) else {
+        let mut page = InvoicePage::new(&member, draft, fields.version());
+        page.errors = errors;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
     };
     let now_ms = state.now_ms();
     let mut tx = state.db.begin().await?;

@@ -1,8 +1,10 @@
 //! A guest comes in: by his link, his mobile number and a code.
 
+use std::net::SocketAddr;
+
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use formats::phone::Mobile;
@@ -14,7 +16,7 @@ use crate::accounts::{self, Session, captchas};
 use crate::companies::fields::Fields;
 use crate::state::AppState;
 use crate::video_fairs::rules::beijing;
-use crate::web::{FormErrors, PageError, PageResult};
+use crate::web::{FormErrors, PageError, PageResult, address};
 
 /// Beside the code, whatever is wrong with it or with the number.
 const WRONG: &str = "手机号或验证码不对，或验证码已失效，请核对后重新获取";
@@ -101,10 +103,12 @@ pub(super) async fn page(
 pub(super) async fn submit(
     State(state): State<AppState>,
     session: Option<axum::Extension<Session>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(token): Path<String>,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> PageResult<Response> {
+    let from = address::client(&headers, peer, &state.config.http.proxies);
     let guest = find(&state, &token).await?;
     let mut page = build(&state, token, &guest);
     page.csrf = session
@@ -120,7 +124,7 @@ pub(super) async fn submit(
     let known = mobile.is_ok_and(|mobile| mobile == guest.mobile);
     let code = fields.text("sms_code");
     let good = known
-        && codes::spend(&state, &guest.mobile, CodePurpose::Guest, code)
+        && codes::spend_from(&state, from, (&guest.mobile, CodePurpose::Guest), code)
             .await?
             .is_ok();
     if !good {

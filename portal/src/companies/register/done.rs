@@ -1,12 +1,13 @@
 //! 提交成功: when it will be decided, and how WeChat tells of it (A14).
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::State as AxState;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use crate::accounts::SignedIn;
 use crate::accounts::wechat::{QrCard, bind_card, follow_card};
 use crate::companies::waiting::{self, Waiting};
+use crate::reviews::State;
 use crate::state::AppState;
 use crate::web::{PageError, PageResult};
 
@@ -33,13 +34,15 @@ impl DonePage {
 
 /// `GET /register/company/done`
 pub(super) async fn page(
-    State(state): State<AppState>,
+    AxState(state): AxState<AppState>,
     SignedIn(session): SignedIn,
 ) -> PageResult<Response> {
     if session.account.kind != crate::accounts::AccountKind::Company {
         return Err(PageError::Forbidden("for those who registered a company"));
     }
-    let Some(waiting) = waiting::of(&state, session.account.id).await? else {
+    let waiting = waiting::of(&state, session.account.id).await?;
+    // What has been answered meanwhile stands at the company's page.
+    let Some(waiting) = waiting.filter(|it| it.state == State::Open) else {
         return Ok(Redirect::to("/company").into_response());
     };
     let codes = match follow_card(&state).await {

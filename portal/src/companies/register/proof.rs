@@ -1,17 +1,20 @@
 //! The mobile number of whoever registers is proven by a code: before his first upload, since
 //! uploads of strangers are bounded by number, or with the form.
 
+use std::net::SocketAddr;
+
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
+use axum::http::HeaderMap;
 use formats::Fault;
 use formats::phone::Mobile;
 use serde::{Deserialize, Serialize};
 
 use super::certify::MOBILE_TAKEN;
-use crate::accounts::codes::{self, proof};
+use crate::accounts::codes::{self, CodePurpose, proof};
 use crate::companies::fields::Fields;
 use crate::state::AppState;
-use crate::web::{FormErrors, PageError, PageResult};
+use crate::web::{FormErrors, PageError, PageResult, address};
 
 /// What the page sends.
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +34,8 @@ pub(super) struct Proven {
 /// `POST /api/number-proofs`: spends the code for a proof.
 pub(super) async fn prove(
     State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Json(shown): Json<Shown>,
 ) -> PageResult<Json<Proven>> {
     let refused = |field, text: &str| PageError::Invalid(FormErrors::one(field, text));
@@ -38,9 +43,12 @@ pub(super) async fn prove(
     if shown.sms_code.trim().is_empty() {
         return Err(refused("sms_code", "请填写手机验证码"));
     }
-    let proof = proof::take(&state, mobile.as_str(), ("", &shown.sms_code))
+    let from = address::client(&headers, peer, &state.config.http.proxies);
+    let asked = (mobile.as_str(), CodePurpose::Register);
+    codes::spend_from(&state, from, asked, &shown.sms_code)
         .await?
         .map_err(|fault| refused("sms_code", fault.zh()))?;
+    let proof = proof::issue(&state.signer, mobile.as_str(), state.now_ms());
     // Told to whom the code came, and to nobody else.
     if codes::is_taken(&state.db, mobile.as_str()).await? {
         return Err(refused("mobile", MOBILE_TAKEN));
