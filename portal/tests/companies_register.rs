@@ -300,6 +300,21 @@ async fn a_wrong_format_stops_and_a_wrong_check_digit_is_flagged() {
         )
         .await;
     assert!(page.contains("该公司之前已被注册，管理员是张*"));
+    // Whichever of the two led to it, the other one that does not fit is told.
+    assert!(page.contains("单位名称与该代码登记的名称不一致"), "{page}");
+    for (name, code, text) in [
+        (NEW.0, KNOWN.1, "单位名称与该代码登记的名称不一致"),
+        (KNOWN.0, "91430100MA4L101010", "与这家同名单位登记的不一致"),
+        (KNOWN.0, KNOWN.1, ""),
+    ] {
+        let query = Form::new(&[("name", name), ("code", code)]);
+        let path = format!("/register/company/account?{}", query.encoded());
+        let page = site.html(&path, "").await;
+        assert!(page.contains("该公司之前已被注册"), "{name} {code}");
+        assert!(page.contains(text), "{name} {code}");
+        let told = page.contains(r#"data-testid="differs""#);
+        assert_eq!(told, !text.is_empty(), "{name} {code}");
+    }
     site.end().await;
 }
 

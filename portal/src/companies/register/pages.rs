@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use formats::text::name_key;
 
 use super::proof;
 use crate::accounts::{Session, captchas};
@@ -15,6 +16,10 @@ use crate::companies::store::{self, Known, SchoolOption};
 use crate::state::AppState;
 use crate::web::{FormErrors, PageResult};
 
+/// Beside a company that was found by its name.
+const CODE_DIFFERS: &str = "您填写的统一社会信用代码与这家同名单位登记的不一致，请返回核对。确认不是同一家单位的，请联系平台客服。";
+/// Beside a company that was found by its code.
+const NAME_DIFFERS: &str = "您填写的单位名称与该代码登记的名称不一致，请核对后再提交。";
 /// Schools that one registration may pick.
 pub(super) const SCHOOLS_AT_ONCE: usize = 50;
 
@@ -93,6 +98,8 @@ pub enum Branch {
         claim: bool,
         /// Somebody else registered it just now.
         quicker: bool,
+        /// What was typed and is not as the company has it; empty: nothing.
+        differs: &'static str,
     },
     /// 情况二: it is not.
     Certify,
@@ -187,6 +194,7 @@ impl AccountPage {
                 admin: "张*".to_owned(),
                 claim: false,
                 quicker: false,
+                differs: CODE_DIFFERS,
             }
         } else {
             Branch::Certify
@@ -282,8 +290,28 @@ impl Branch {
             // Where nobody could answer a request to join, only the claim is left.
             claim: admin.is_none() || fields.text("kind") == "claim",
             quicker,
+            differs: differs(known, fields),
         }
     }
+}
+
+/// One of name and code leads to a company; what if the other one is not that company's?
+fn differs(known: &Known, fields: &Fields) -> &'static str {
+    let typed = rules::as_typed(fields);
+    let registered = CertificationData {
+        code: known.code.clone(),
+        ..CertificationData::default()
+    };
+    let codes = (typed.org_code(), registered.org_code());
+    if let (Some(typed), Some(registered)) = codes
+        && typed != registered
+    {
+        return CODE_DIFFERS;
+    }
+    if name_key(&typed.name) != name_key(&known.name) {
+        return NAME_DIFFERS;
+    }
+    ""
 }
 
 /// `GET /register/company`
