@@ -416,6 +416,29 @@ async fn fresh_session(site: &Site, mobile: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_guest_is_not_invited_again_at_once() {
+    let clock = Clock::simulated(NOW);
+    let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;
+    let admin = site.enter(ADMIN).await;
+    let (fair, _) = site.booth(ADMIN).await;
+    let form = Form::new(&[("mobile", "13833330001"), ("nickname", "王工")])
+        .with("fair", &fair.to_string());
+    let first = site.submit("/company/guests", &admin, &form).await;
+    assert_eq!(location(&first), "/company/members?done=invited");
+    let again = site.submit("/company/guests", &admin, &form).await;
+    assert_eq!(again.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let html = again.text().await.unwrap();
+    assert!(
+        html.contains("刚刚已发送过邀请，请 10 分钟后再发"),
+        "{html}"
+    );
+    clock.advance(10 * 60_000);
+    let answer = site.submit("/company/guests", &admin, &form).await;
+    assert_eq!(location(&answer), "/company/members?done=invited");
+    site.end().await;
+}
+
+#[tokio::test]
 async fn a_guest_sits_at_one_fairs_booth_until_it_is_over() {
     let clock = Clock::simulated(NOW);
     let site = Site::start_at(Mode::Demo, clock.clone(), |_| {}).await;

@@ -77,6 +77,9 @@ impl InvitePage {
     }
 }
 
+/// One guest is not invited again sooner, ms: each invitation is an SMS.
+const AGAIN_MS: i64 = 10 * 60_000;
+
 /// What a good form asks for.
 struct Invitation {
     mobile: String,
@@ -169,6 +172,11 @@ async fn invite(
     if !store::has_seat(&mut tx, booth.booth, account).await? {
         let (seat, ordinal) = (SeatId::new(), booth.ordinal);
         write::add_seat(&mut tx, seat, booth.booth, account, ordinal, now_ms).await?;
+    }
+    if store::invited_since(&mut tx, account, now_ms - AGAIN_MS).await? {
+        let minutes = AGAIN_MS / 60_000;
+        let text = format!("刚刚已发送过邀请，请 {minutes} 分钟后再发");
+        return Ok(Err(("mobile", text)));
     }
     let link = format!("/guest/{}", token(&state.signer, account, fair));
     let notice = Notice {

@@ -5,6 +5,10 @@ use base::db::{Db, Tx, on_db};
 use crate::ids::{AccountId, BoothId, CompanyId, FairId};
 
 base::queries! {
+    /// Was a guest invited since a moment?
+    INVITED_SINCE = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM audit_log
+        WHERE subject_kind = 'account' AND subject_id = $1 AND action = 'guest.invite'
+            AND at_ms > $2";
     /// Who has a mobile number.
     FIND_BY_MOBILE = "SELECT a.id, m.company_id, m.guest_fair_id
         FROM accounts a LEFT JOIN company_members m ON m.account_id = a.id
@@ -187,4 +191,18 @@ pub async fn has_seat(
     let (count,): (i64,) = on_db!(tx, c => sqlx::query_as(HAS_SEAT)
         .bind(booth).bind(account).fetch_one(c).await)?;
     Ok(count > 0)
+}
+
+/// Was this guest invited since a moment?
+///
+/// # Errors
+/// The database failed.
+pub async fn invited_since(
+    tx: &mut Tx,
+    guest: AccountId,
+    since_ms: i64,
+) -> Result<bool, sqlx::Error> {
+    let (invited,): (i64,) = on_db!(tx, c => sqlx::query_as(INVITED_SINCE)
+        .bind(guest).bind(since_ms).fetch_one(c).await)?;
+    Ok(invited > 0)
 }
