@@ -450,6 +450,24 @@ async fn two_who_register_one_company_at_once_do_not_both_get_it() {
 }
 
 #[tokio::test]
+async fn what_waits_for_the_reviewer_can_be_read_by_who_handed_it_in() {
+    let site = Site::start(Mode::Demo).await;
+    let who = site.register(NEW.0, NEW.1, MOBILE).await;
+    let page = site.html("/company/certification", &who).await;
+    for part in [
+        NEW.0,
+        NEW.1,
+        "岳麓区示例大道 1111 号",
+        "湖南省",
+        "licence-link",
+        "letter-link",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    site.end().await;
+}
+
+#[tokio::test]
 async fn a_certification_that_came_back_is_corrected_and_one_refused_is_handed_in_anew() {
     let site = Site::start(Mode::Demo).await;
     let who = site.register(NEW.0, NEW.1, MOBILE).await;

@@ -50,8 +50,12 @@ pub struct CertificationPage {
     pub licence: (String, String),
     /// The same of the letter, at the first certification.
     pub letter: (String, String),
+    /// What is under review now: label and value; empty: nothing is.
+    pub submitted: Vec<(&'static str, String)>,
     /// Where the licence that was handed in can be looked at.
     pub licence_link: String,
+    /// The same of the letter.
+    pub letter_link: String,
     /// What stands at the code although it is taken.
     pub code_remark: Option<&'static str>,
     /// What is wrong.
@@ -91,7 +95,9 @@ impl CertificationPage {
             choices: Choices::built_in(),
             licence: (String::new(), String::new()),
             letter: (String::new(), String::new()),
+            submitted: Vec::new(),
             licence_link: "/files/1".to_owned(),
+            letter_link: "/files/2".to_owned(),
             errors: FormErrors::default(),
         }
     }
@@ -189,6 +195,19 @@ fn in_force(details: &Details, licence: Option<FileId>) -> CertificationData {
     }
 }
 
+/// What waits for the reviewer, as it was handed in.
+fn submitted(facts: &Facts, choices: &Choices) -> Vec<(&'static str, String)> {
+    let running = facts.latest.as_ref().filter(|_| facts.is_running());
+    running.map_or_else(Vec::new, |it| {
+        let data = it.data.0.clone();
+        CertificationData {
+            words: choices.words_of(&data),
+            ..data
+        }
+        .facts()
+    })
+}
+
 async fn build(
     state: &AppState,
     member: &CompanyAccount,
@@ -211,6 +230,11 @@ async fn build(
         (text, "已上传的授权书".to_owned())
     });
     let now_ms = state.now_ms();
+    let submitted = submitted(facts, &choices);
+    let link = |file: Option<FileId>| {
+        file.map(|id| files::private_link(state, id, member.id, now_ms))
+            .unwrap_or_default()
+    };
     Ok(CertificationPage {
         chrome: chrome_of(state, &member.session, "认证信息", "/company/certification").await?,
         facts: CertificationData {
@@ -227,10 +251,9 @@ async fn build(
         choices,
         licence: licence.unwrap_or_default(),
         letter: letter.unwrap_or_default(),
-        licence_link: facts
-            .licence()
-            .map(|id| files::private_link(state, id, member.id, now_ms))
-            .unwrap_or_default(),
+        submitted,
+        licence_link: link(facts.licence()),
+        letter_link: link(facts.letter()),
         errors: FormErrors::default(),
     })
 }
