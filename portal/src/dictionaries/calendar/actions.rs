@@ -152,12 +152,9 @@ pub(in crate::dictionaries) async fn import(
     if !faults.is_empty() {
         errors.add("text", "没有导入，请按下面的提示修改后再试");
     }
-    let mut confirm = false;
     if let Ok(notice) = &notice {
         let calendar = store::load(&state.db).await?;
-        let doubt = doubt_of(notice, calendar.notice(notice.year()), &fields);
-        confirm = matches!(doubt, Some(("confirm", _)));
-        if let Some((field, text)) = doubt {
+        if let Some((field, text)) = doubt_of(notice, calendar.notice(notice.year()), &fields) {
             errors.add(field, text);
         }
     }
@@ -175,7 +172,6 @@ pub(in crate::dictionaries) async fn import(
         text: fields.text,
         source: fields.source,
         faults,
-        confirm,
     };
     page.errors = errors;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())

@@ -61,8 +61,6 @@ pub struct ImportForm {
     pub source: String,
     /// What is wrong with it, by row.
     pub faults: Vec<String>,
-    /// It takes days off away: asked whether that is meant.
-    pub confirm: bool,
 }
 
 /// The calendar of one year, with the forms that change it.
