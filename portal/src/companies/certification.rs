@@ -198,14 +198,13 @@ fn in_force(details: &Details, licence: Option<FileId>) -> CertificationData {
 /// What waits for the reviewer, as it was handed in.
 fn submitted(facts: &Facts, choices: &Choices) -> Vec<(&'static str, String)> {
     let running = facts.latest.as_ref().filter(|_| facts.is_running());
-    running.map_or_else(Vec::new, |it| {
-        let data = it.data.0.clone();
-        CertificationData {
-            words: choices.words_of(&data),
-            ..data
-        }
-        .facts()
-    })
+    running.map_or_else(Vec::new, |it| facts_of(it.data.0.clone(), choices))
+}
+
+/// Label and value of each, with the words that staff's lists have now.
+fn facts_of(data: CertificationData, choices: &Choices) -> Vec<(&'static str, String)> {
+    let words = choices.words_of(&data);
+    CertificationData { words, ..data }.facts()
 }
 
 async fn build(
@@ -237,11 +236,7 @@ async fn build(
     };
     Ok(CertificationPage {
         chrome: chrome_of(state, &member.session, "认证信息", "/company/certification").await?,
-        facts: CertificationData {
-            words: choices.words_of(&current),
-            ..current
-        }
-        .facts(),
+        facts: facts_of(current, &choices),
         certified: member.certified,
         waiting,
         editable: member.admin && !facts.is_running() && facts.details.status != "frozen",
