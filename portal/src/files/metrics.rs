@@ -6,9 +6,9 @@ use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 #[derive(Debug, Clone)]
 pub struct FileMetrics {
     /// Uploads by purpose and outcome: `good`, `too_large`, `wrong_kind`, `broken`, `slow`,
-    /// `infected`,
-    /// `scanner_down` (nobody could say whether it is), `limited` (too many in a while), `strangers_full` and `account_full` (too much lies loose),
-    /// `failed`.
+    /// `infected`, `scanner_down` (nobody could say whether it is), `unproven` (by a stranger
+    /// without a proven number), `limited` (too many or too much in a while), `strangers_full` and
+    /// `account_full` (too much lies loose), `failed`.
     pub uploads: IntCounterVec,
     /// Bytes kept.
     pub bytes: IntCounter,
