@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use base::db::{Db, MIGRATIONS, on_db, testing};
+use base::db::{Db, MIGRATIONS, On, on_db, testing};
 use sqlx::AssertSqlSafe;
 
 /// Table → column → (kind of type, may it be null).
@@ -47,11 +47,12 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
 #[tokio::test]
 async fn a_commit_on_sqlite_is_synced() {
     let test = testing::sqlite().await;
-    let Db::Sqlite { writer, .. } = &test.db else {
+    let mut writer = test.db.writer().await.unwrap();
+    let On::Sqlite(writer) = writer.on() else {
         panic!("not SQLite")
     };
     let (mode,): (String,) = sqlx::query_as("PRAGMA journal_mode")
-        .fetch_one(writer)
+        .fetch_one(&mut *writer)
         .await
         .unwrap();
     let (sync,): (i64,) = sqlx::query_as("PRAGMA synchronous")
@@ -64,7 +65,7 @@ async fn a_commit_on_sqlite_is_synced() {
 #[tokio::test]
 async fn readers_cannot_write_on_sqlite() {
     let test = testing::sqlite().await;
-    let Db::Sqlite { readers, .. } = &test.db else {
+    let On::Sqlite(readers) = test.db.on() else {
         panic!("not SQLite")
     };
     let error = sqlx::query("CREATE TABLE t (x BIGINT)")
@@ -78,7 +79,7 @@ async fn readers_cannot_write_on_sqlite() {
 async fn a_transaction_that_is_dropped_leaves_nothing() {
     for test in testing::both().await {
         let db = &test.db;
-        on_db!(db.writer(), c => sqlx::query("CREATE TABLE t (x BIGINT)").execute(c).await.map(drop))
+        on_db!(db.writer().await.unwrap(), c => sqlx::query("CREATE TABLE t (x BIGINT)").execute(c).await.map(drop))
             .unwrap();
         let mut tx = db.begin().await.unwrap();
         on_db!(tx, c => sqlx::query("INSERT INTO t VALUES ($1)").bind(1_i64).execute(c).await.map(drop))
@@ -101,7 +102,7 @@ async fn schema_of_sqlite(db: &Db) -> Schema {
          AND name <> '_sqlx_migrations'",
     )
     .await;
-    let Db::Sqlite { writer, .. } = db else {
+    let On::Sqlite(readers) = db.on() else {
         panic!("not SQLite")
     };
     let mut schema = Schema::new();
@@ -109,7 +110,7 @@ async fn schema_of_sqlite(db: &Db) -> Schema {
         let columns: Vec<(String, String, i64, i64)> = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT name, type, \"notnull\", pk FROM pragma_table_info('{table}')"
         )))
-        .fetch_all(writer)
+        .fetch_all(readers)
         .await
         .unwrap();
         let columns = columns
@@ -122,7 +123,7 @@ async fn schema_of_sqlite(db: &Db) -> Schema {
 }
 
 async fn schema_of_postgres(db: &Db) -> Schema {
-    let Db::Postgres(pool) = db else {
+    let On::Postgres(pool) = db.on() else {
         panic!("not PostgreSQL")
     };
     let rows: Vec<(String, String, String, bool)> = sqlx::query_as(

@@ -140,6 +140,7 @@ impl Server {
             url: Secret::new(url),
             readers: 1,
             connections: 1,
+            live_connections: 1,
         };
         let child = spawn(&binary, &folder, &data, wish)?;
         let mut server = Self {

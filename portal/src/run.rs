@@ -10,7 +10,7 @@ use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use base::clock::Clock;
-use base::db::Db;
+use base::db::{Db, Group, make_folder};
 use base::shutdown::Shutdown;
 use outside::objects::{ObjectMetrics, ObjectStore};
 use outside::scanner::{ScanMetrics, Scanner};
@@ -18,7 +18,7 @@ use prometheus::Registry;
 use signaling_server::{Live, LiveParts, TokenKey, media_node};
 use tokio::task::JoinHandle;
 
-use crate::accounts::{AccessMetrics, AddressLimits, Hasher, cancellation};
+use crate::accounts::{AccessMetrics, AddressLimits, Hasher, Seen, cancellation, seen};
 use crate::audit::metrics::AuditMetrics;
 use crate::audit::purge::keep_purging;
 use crate::config::{Config, HttpConfig, TlsMode};
@@ -94,8 +94,7 @@ pub async fn start_at(
     clock: Clock,
     shutdown: Shutdown,
 ) -> anyhow::Result<Running> {
-    std::fs::create_dir_all(&config.data)
-        .with_context(|| format!("data folder {}", config.data.display()))?;
+    make_folder(&config.data).with_context(|| format!("data folder {}", config.data.display()))?;
     let registry = Registry::new();
     let emulators = match mode {
         Mode::Demo => Some(Arc::new(Emulators::start(&mut config, &clock).await?)),
@@ -103,6 +102,7 @@ pub async fn start_at(
     };
     let config = Arc::new(config);
     let db = Db::open(&config.database()).await?;
+    db.register(&registry)?;
     let live = start_live(&config, &db, &clock, &registry, &shutdown).await?;
     let health_listener = listen(config.operator.bind).context("operator.bind")?;
     let operator = health_listener.local_addr()?;
@@ -116,6 +116,8 @@ pub async fn start_at(
         outbox: outbox(&config, (&db, &clock), &registry, http)?,
         hasher: hasher(&config.accounts, &registry)?,
         limits: Arc::new(AddressLimits::new(&config.accounts, &windows)),
+        seen: Seen::new(&registry)?,
+        joins: Group::start(&db),
         access: AccessMetrics::new(&registry)?,
         files: open_files(&config, &clock, &db, (&registry, &windows)).await?,
         privacy: PrivacyMetrics::new(&registry)?,
@@ -193,6 +195,9 @@ fn spawn_chores(state: &AppState, shutdown: &Shutdown) {
     let own = || (state.clone(), shutdown.clone());
     let (mine, end) = own();
     shutdown.spawn(keep_opening(mine, end));
+    let (mine, end) = own();
+    shutdown.spawn(seen::keep_writing(mine, end));
+    shutdown.spawn(operator::keep_asking(state.db.clone(), shutdown.clone()));
     let (mine, end) = own();
     shutdown.spawn(cancellation::keep_closing(mine, end));
     let (mine, end) = own();

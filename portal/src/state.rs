@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use base::clock::Clock;
-use base::db::Db;
+use base::db::{Db, Group};
 use signaling_server::Live;
 
 use crate::accounts::wechat::FollowCode;
-use crate::accounts::{AccessMetrics, AddressLimits, Hasher};
+use crate::accounts::{AccessMetrics, AddressLimits, Hasher, Seen};
 use crate::audit::metrics::AuditMetrics;
 use crate::config::Config;
 use crate::demo::Emulators;
 use crate::files::Files;
+use crate::interviews::joins::Join;
 use crate::notifications::Outbox;
 use crate::platform::flags::FlagCache;
 use crate::privacy::PrivacyMetrics;
@@ -36,6 +37,10 @@ pub struct AppState {
     pub hasher: Hasher,
     /// What one address may do in ten minutes.
     pub limits: Arc<AddressLimits>,
+    /// When people were seen last, not written yet.
+    pub seen: Seen,
+    /// Commits those who join fairs, many at once.
+    pub joins: Group<Join>,
     /// Figures of logins, captchas and codes.
     pub access: AccessMetrics,
     /// Signs links and references for ourselves.

@@ -2,13 +2,14 @@
 
 use base::db::testing::{self, TestDb};
 use base::db::{Db, is_unique_violation};
+use prometheus::Registry;
 use signaling_core::FairSetup;
 use signaling_protocol::Outcome;
 
 use crate::accounts::rules::LoginName;
 use crate::accounts::store::NewAccount;
 use crate::accounts::store::Try;
-use crate::accounts::{AccountKind, Hasher, sessions, store as accounts};
+use crate::accounts::{AccountKind, Hasher, Seen, sessions, store as accounts};
 use crate::companies::guests::store as guests;
 use crate::companies::{self, joins};
 use crate::complaints::About;
@@ -133,35 +134,36 @@ async fn sessions_end_by_logout_idleness_and_age() {
     let config = cheap();
     for test in seeded().await {
         let db = &test.db;
+        let seen = Seen::new(&Registry::new()).unwrap();
         let student = who(db, "student-01").await;
         let secret = sessions::begin(db, &config, student, NOW).await.unwrap();
-        let session = sessions::find(db, &config, &secret, NOW)
+        let session = sessions::find(db, (&config, &seen), &secret, NOW)
             .await
             .unwrap()
             .unwrap();
         assert_eq!(session.account.id, student);
         let hour = 3_600_000;
         assert!(
-            sessions::find(db, &config, &secret, NOW + 7 * hour)
+            sessions::find(db, (&config, &seen), &secret, NOW + 7 * hour)
                 .await
                 .unwrap()
                 .is_some()
         );
         assert!(
-            sessions::find(db, &config, &secret, NOW + 14 * hour)
+            sessions::find(db, (&config, &seen), &secret, NOW + 14 * hour)
                 .await
                 .unwrap()
                 .is_some()
         );
         assert!(
-            sessions::find(db, &config, &secret, NOW + 16 * hour)
+            sessions::find(db, (&config, &seen), &secret, NOW + 16 * hour)
                 .await
                 .unwrap()
                 .is_none()
         );
         let idle = sessions::begin(db, &config, student, NOW).await.unwrap();
         assert!(
-            sessions::find(db, &config, &idle, NOW + 8 * hour + 1)
+            sessions::find(db, (&config, &seen), &idle, NOW + 8 * hour + 1)
                 .await
                 .unwrap()
                 .is_none()
@@ -173,14 +175,14 @@ async fn sessions_end_by_logout_idleness_and_age() {
         assert_eq!(sessions::end_in(&mut tx, &over).await.unwrap(), None);
         tx.commit().await.unwrap();
         assert!(
-            sessions::find(db, &config, &over, NOW)
+            sessions::find(db, (&config, &seen), &over, NOW)
                 .await
                 .unwrap()
                 .is_none()
         );
         sessions::end_all(db, student).await.unwrap();
         assert!(
-            sessions::find(db, &config, &secret, NOW)
+            sessions::find(db, (&config, &seen), &secret, NOW)
                 .await
                 .unwrap()
                 .is_none()

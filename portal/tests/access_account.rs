@@ -43,7 +43,7 @@ async fn version(browser: &Browser<'_>) -> String {
 async fn upload(site: &Site, owner: AccountId, purpose: Purpose) -> String {
     let state = &site.running.state;
     let id = FileId::new();
-    on_db!(state.db.writer(), c => sqlx::query(
+    on_db!(state.db.writer().await.unwrap(), c => sqlx::query(
         "INSERT INTO files (id, purpose, owner_id, name, mime, bytes, sha256, object_key, state,
             created_ms, changed_ms)
          VALUES ($1, $2, $3, 'me.png', 'image/png', 9, $4, $5, 'loose', $6, $6)")
@@ -660,7 +660,7 @@ async fn an_account_is_closed_after_seven_days_and_nobody_can_tell_whose_it_was(
 
 /// The fair of the demo is over: nobody waits for anybody.
 async fn end_fairs(site: &Site) {
-    on_db!(site.running.state.db.writer(), c => sqlx::query(
+    on_db!(site.running.state.db.writer().await.unwrap(), c => sqlx::query(
         "UPDATE video_fairs SET ends_ms = starts_ms + 1").execute(c).await.map(drop))
     .unwrap();
 }
@@ -710,7 +710,7 @@ async fn an_account_that_cannot_be_closed_keeps_no_other_open() {
             BEGIN SELECT RAISE(ABORT, 'stuck'); END"
     );
     let db = &site.running.state.db;
-    on_db!(db.writer(), c => sqlx::query(sqlx::AssertSqlSafe(trigger)).execute(c).await.map(drop))
+    on_db!(db.writer().await.unwrap(), c => sqlx::query(sqlx::AssertSqlSafe(trigger)).execute(c).await.map(drop))
         .unwrap();
     clock.advance(7 * DAY);
     assert_eq!(
@@ -736,7 +736,7 @@ async fn the_administrator_of_a_frozen_company_stays() {
     let (site, _) = demo().await;
     let me = site.account("interviewer-01").await;
     let db = &site.running.state.db;
-    on_db!(db.writer(), c => sqlx::query(
+    on_db!(db.writer().await.unwrap(), c => sqlx::query(
         "UPDATE companies SET status = 'frozen' WHERE id IN
             (SELECT company_id FROM company_members WHERE account_id = $1)")
         .bind(me).execute(c).await.map(drop))
@@ -774,7 +774,7 @@ async fn what_others_wait_for_keeps_an_account_open() {
     let me = site.account("interviewer-02").await;
     let member = Browser::of(&site, "interviewer-02").await;
     ask_to_close(&member, &site, "interviewer-02", 1).await;
-    on_db!(site.running.state.db.writer(), c => sqlx::query(
+    on_db!(site.running.state.db.writer().await.unwrap(), c => sqlx::query(
         "UPDATE video_fairs SET ends_ms = $1").bind(access_site::NOW + 30 * DAY)
         .execute(c).await.map(drop))
     .unwrap();

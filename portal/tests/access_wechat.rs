@@ -321,7 +321,7 @@ async fn a_wechat_that_is_nobodys_signs_nobody_in() {
     // A disabled account's WeChat is nobody's either.
     bind(&site, "student-02", "openid-8").await;
     let me = site.account("student-02").await;
-    on_db!(site.running.state.db.writer(), c => sqlx::query(
+    on_db!(site.running.state.db.writer().await.unwrap(), c => sqlx::query(
         "UPDATE accounts SET status = 'disabled' WHERE id = $1")
         .bind(me).execute(c).await.map(drop))
     .unwrap();

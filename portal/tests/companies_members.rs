@@ -685,7 +685,7 @@ async fn a_brand_is_saved_and_takes_no_script_for_an_address() {
 
 /// An entry of a list as staff would save it.
 async fn list_entry(site: &Site, (list, code, label): (&str, &str, &str), enabled: bool) {
-    on_db!(site.running.state.db.writer(), c => sqlx::query(
+    on_db!(site.running.state.db.writer().await.unwrap(), c => sqlx::query(
         "INSERT INTO dictionary_entries (list, code, label, ordinal, enabled, changed_ms)
          VALUES ($1, $2, $3, 5, $4, 0)")
         .bind(list).bind(code).bind(label).bind(enabled).execute(c).await.map(drop))

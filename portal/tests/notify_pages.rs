@@ -431,7 +431,7 @@ async fn the_demos_phone_shows_what_would_have_arrived() {
     let account = site.account("interviewer-01").await;
     let sql = "INSERT INTO wechat_bindings (account_id, openid, reachable, bound_ms)
         VALUES ($1, 'demo-interviewer-01', TRUE, 0)";
-    on_db!(site.running.state.db.writer(), c => sqlx::query(sql)
+    on_db!(site.running.state.db.writer().await.unwrap(), c => sqlx::query(sql)
         .bind(account).execute(c).await.map(drop))
     .unwrap();
     tell(&site, "interviewer-01", Event::CompanyReviewed, "/company").await;

@@ -82,7 +82,7 @@ async fn a_company_sees_its_business_and_nothing_of_its_peoples_own() {
         site.account("student-01").await,
     );
     let applicant = site.account("applicant-02").await;
-    on_db!(db.writer(), c => sqlx::query(
+    on_db!(db.writer().await.unwrap(), c => sqlx::query(
         "UPDATE company_members SET company_id = $2, status = 'refused', created_ms = 0
          WHERE account_id = $1")
         .bind(applicant).bind(company).execute(c).await.map(drop))

@@ -258,7 +258,7 @@ async fn a_flag_holds_within_ten_seconds() {
     assert!(flags::is_on(state, Flag::SmsLogin).await.unwrap());
     // Another server switches it.
     let by = site.account("operations").await;
-    on_db!(state.db.writer(), c => sqlx::query("INSERT INTO feature_flags
+    on_db!(state.db.writer().await.unwrap(), c => sqlx::query("INSERT INTO feature_flags
         (code, enabled, changed_by, changed_ms) VALUES ('sms_login', $1, $2, 1)")
         .bind(false).bind(by).execute(c).await.map(drop))
     .unwrap();

@@ -86,7 +86,7 @@ async fn poison_all(db: &Db) -> (BTreeSet<String>, BTreeSet<String>) {
             for (old, new) in old.iter().filter_map(|old| Some((old, poisoned(old)?))) {
                 let update = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1");
                 let query = AssertSqlSafe(update);
-                let written = on_db!(db.writer(), c => sqlx::query(query)
+                let written = on_db!(db.writer().await.unwrap(), c => sqlx::query(query)
                     .bind(old).bind(&new).execute(c).await.map(drop));
                 let column = format!("{table}.{column}");
                 match written {

@@ -1,9 +1,10 @@
 //! Prepares registered queries on both databases and compares what comes out: replaces the
-//! compile-time check of `query!`, which can know only one database.
+//! compile-time check of `query!`, which can know only one database. Finds those that would keep
+//! the writer long.
 
-use sqlx::{Column, Either, Executor, SqlSafeStr, Statement, TypeInfo};
+use sqlx::{AssertSqlSafe, Column, Either, Executor, SqlSafeStr, Statement, TypeInfo};
 
-use super::{Db, Query, testing};
+use super::{Class, Db, Pools, Query, on_db, testing};
 
 /// What a database says of a prepared query.
 struct Shape {
@@ -43,14 +44,49 @@ pub async fn check(queries: &[Query]) -> Vec<String> {
     faults
 }
 
+/// Plans every query that changes rows on a fresh SQLite database, and returns those that read one
+/// of `tables` from end to end: others wait for the writer meanwhile.
+///
+/// # Panics
+/// If the test database cannot be had, or a query does not prepare.
+pub async fn scans(queries: &[Query], tables: &[&str]) -> Vec<String> {
+    let test = testing::sqlite().await;
+    let mut faults = Vec::new();
+    for query in queries.iter().filter(|query| changes(query.sqlite)) {
+        let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", query.sqlite));
+        let plan: Vec<(i64, i64, i64, String)> =
+            on_db!(test.db, c => sqlx::query_as(sql).fetch_all(c).await)
+                .unwrap_or_else(|error| panic!("{}: {error}", query.name));
+        let steps = plan.into_iter().map(|(.., step)| step);
+        faults.extend(
+            steps
+                .filter(|step| {
+                    let table = step.strip_prefix("SCAN ");
+                    // By an index: in its order, up to a limit.
+                    table.is_some_and(|table| tables.contains(&table))
+                })
+                .map(|step| format!("{}: {step}", query.name)),
+        );
+    }
+    faults
+}
+
+fn changes(sql: &str) -> bool {
+    let sql = sql.trim_start();
+    sql.starts_with("UPDATE") || sql.starts_with("DELETE") || sql.starts_with("INSERT")
+}
+
 async fn shape(db: &Db, query: &Query) -> Result<Shape, sqlx::Error> {
-    match db {
-        Db::Sqlite { writer, .. } => Ok(shape_of(
+    match &db.shared.pools {
+        Pools::Sqlite { writer, .. } => Ok(shape_of(
             &writer.prepare(query.sqlite.into_sql_str()).await?,
         )),
-        Db::Postgres(pool) => Ok(shape_of(
-            &pool.prepare(query.postgres.into_sql_str()).await?,
-        )),
+        Pools::Postgres(pools) => {
+            let pool = pools.of(Class::Portal);
+            Ok(shape_of(
+                &pool.prepare(query.postgres.into_sql_str()).await?,
+            ))
+        }
     }
 }
 
@@ -121,6 +157,20 @@ fn reads_alike(lite: &str, pg: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn finds_a_change_that_reads_a_whole_table() {
+        let faults = scans(
+            &[
+                Query::same("BY_KEY", "UPDATE heartbeats SET beats = 0 WHERE id = $1"),
+                Query::same("ALL", "UPDATE heartbeats SET beats = 0 WHERE beats > $1"),
+                Query::same("READS", "SELECT beats FROM heartbeats WHERE beats > $1"),
+            ],
+            &["heartbeats"],
+        )
+        .await;
+        assert_eq!(faults, ["ALL: SCAN heartbeats"]);
+    }
 
     #[tokio::test]
     async fn finds_what_differs_between_the_databases() {

@@ -1,20 +1,26 @@
 //! Opening a database, with the settings that the durability promise needs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use prometheus::IntCounter;
 use serde::{Deserialize, Serialize};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Connection, Sqlite};
 
-use super::Db;
+use super::metrics::DbMetrics;
+use super::turns::{LIVE_WAIT, PORTAL_WAIT};
+use super::{Db, PgPools, Pools, files};
 use crate::config::Secret;
 
-/// How long SQLite waits for another process's lock.
-const BUSY: Duration = Duration::from_secs(5);
-/// How long a request waits for a connection before it fails.
-const ACQUIRE: Duration = Duration::from_secs(10);
+/// How long SQLite waits for another process's lock: `pinhui import` beside a server.
+const BUSY: Duration = Duration::from_millis(1_500);
+/// SQLite: connections that read for the live fairs, beside those of `readers`.
+const LIVE_READERS: u32 = 2;
 
 /// Section `[database]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +31,10 @@ pub struct DbConfig {
     pub url: Secret,
     /// SQLite: connections that read.
     pub readers: u32,
-    /// PostgreSQL: connections.
+    /// PostgreSQL: connections of pages and chores.
     pub connections: u32,
+    /// PostgreSQL: connections of the running fairs, which no page can take.
+    pub live_connections: u32,
 }
 
 impl Default for DbConfig {
@@ -35,6 +43,7 @@ impl Default for DbConfig {
             url: Secret::new("data/pinhui.db"),
             readers: 4,
             connections: 16,
+            live_connections: 4,
         }
     }
 }
@@ -53,6 +62,17 @@ pub enum ConnectError {
         /// Why.
         error: std::io::Error,
     },
+    /// The SQLite file could not be made.
+    #[error("cannot make the database {path}: {error}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Its figures could not be made.
+    #[error("cannot make the database's figures: {0}")]
+    Figures(#[from] prometheus::Error),
     /// The server or the file refused.
     #[error("cannot open the database: {0}")]
     Open(#[from] sqlx::Error),
@@ -77,32 +97,29 @@ impl Db {
     /// # Errors
     /// See [`ConnectError`].
     pub async fn connect(config: &DbConfig) -> Result<Self, ConnectError> {
-        let url = config.url.expose();
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url).map_err(|_| ConnectError::Url)?;
-            return Self::connect_postgres(options, config.connections).await;
+        match config.place()? {
+            Place::Postgres(options) => {
+                let connections = (config.connections, config.live_connections);
+                Self::connect_postgres(*options, connections).await
+            }
+            Place::Sqlite(path) => Self::connect_sqlite(&path, config.readers).await,
         }
-        let path = url.strip_prefix("sqlite:").unwrap_or(url);
-        if path.is_empty() || path.contains("://") {
-            return Err(ConnectError::Url);
-        }
-        Self::connect_sqlite(Path::new(path), config.readers).await
     }
 
-    /// Opens a PostgreSQL database with up to `connections` connections.
+    /// Opens a PostgreSQL database with connections for the portal and for the live fairs.
     ///
     /// # Errors
     /// See [`ConnectError`].
     pub async fn connect_postgres(
         options: PgConnectOptions,
-        connections: u32,
+        (portal, live): (u32, u32),
     ) -> Result<Self, ConnectError> {
-        let pool = PgPoolOptions::new()
-            .max_connections(connections.max(1))
-            .acquire_timeout(ACQUIRE)
-            .connect_with(options.application_name("pinhui"))
-            .await?;
-        Ok(Self::Postgres(pool))
+        let options = options.application_name("pinhui");
+        let pools = PgPools {
+            portal: postgres(options.clone(), portal, PORTAL_WAIT).await?,
+            live: postgres(options, live, LIVE_WAIT).await?,
+        };
+        Ok(Self::new(Pools::Postgres(pools), DbMetrics::new()?))
     }
 
     /// Opens or makes a SQLite file, with one writer and up to `readers` readers.
@@ -110,15 +127,8 @@ impl Db {
     /// # Errors
     /// See [`ConnectError`].
     pub async fn connect_sqlite(path: &Path, readers: u32) -> Result<Self, ConnectError> {
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
-            std::fs::create_dir_all(folder).map_err(|error| ConnectError::Folder {
-                path: folder.display().to_string(),
-                error,
-            })?;
-        }
+        files::prepare(path)?;
+        let metrics = DbMetrics::new()?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -127,18 +137,86 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY)
             .foreign_keys(true);
+        let replaced = metrics.replaced.clone();
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .acquire_timeout(ACQUIRE)
+            .acquire_timeout(LIVE_WAIT)
+            .after_release(move |connection, _| {
+                let replaced = replaced.clone();
+                Box::pin(async move { Ok(keeps(connection, &replaced).await) })
+            })
             .connect_with(options.clone())
             .await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(readers.max(1))
-            .acquire_timeout(ACQUIRE)
-            .connect_with(options.pragma("query_only", "ON"))
-            .await?;
-        Ok(Self::Sqlite { writer, readers })
+        let options = options.pragma("query_only", "ON");
+        let pools = Pools::Sqlite {
+            writer,
+            readers: sqlite(options.clone(), readers, PORTAL_WAIT).await?,
+            live_readers: sqlite(options, LIVE_READERS, LIVE_WAIT).await?,
+        };
+        Ok(Self::new(pools, metrics))
     }
+}
+
+/// Where a database is.
+pub(super) enum Place {
+    Sqlite(PathBuf),
+    Postgres(Box<PgConnectOptions>),
+}
+
+impl DbConfig {
+    /// # Errors
+    /// [`ConnectError::Url`].
+    pub(super) fn place(&self) -> Result<Place, ConnectError> {
+        let url = self.url.expose();
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url).map_err(|_| ConnectError::Url)?;
+            return Ok(Place::Postgres(Box::new(options)));
+        }
+        let path = url.strip_prefix("sqlite:").unwrap_or(url);
+        if path.is_empty() || path.contains("://") {
+            return Err(ConnectError::Url);
+        }
+        Ok(Place::Sqlite(PathBuf::from(path)))
+    }
+}
+
+async fn postgres(
+    options: PgConnectOptions,
+    connections: u32,
+    wait: Duration,
+) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
+        .max_connections(connections.max(1))
+        .acquire_timeout(wait)
+        .connect_with(options)
+        .await
+}
+
+async fn sqlite(
+    options: SqliteConnectOptions,
+    connections: u32,
+    wait: Duration,
+) -> Result<sqlx::Pool<Sqlite>, sqlx::Error> {
+    SqlitePoolOptions::new()
+        .max_connections(connections.max(1))
+        .acquire_timeout(wait)
+        .connect_with(options)
+        .await
+}
+
+/// Can the next transaction begin on this connection? When a disk is full, SQLite may roll back by
+/// itself; the driver then counts a transaction that is not there, and refuses every later one.
+/// Nothing is read or locked by the trial.
+async fn keeps(connection: &mut SqliteConnection, replaced: &IntCounter) -> bool {
+    let clean = match connection.begin_with("BEGIN").await {
+        Ok(tx) => tx.rollback().await.is_ok(),
+        Err(_) => false,
+    };
+    if !clean {
+        replaced.inc();
+        tracing::warn!("the writer was left inside a transaction: it is opened anew");
+    }
+    clean
 }

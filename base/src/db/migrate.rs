@@ -3,7 +3,7 @@
 
 use sqlx::migrate::{MigrateError, Migrator};
 
-use super::Db;
+use super::{Class, Db, Pools};
 
 /// Migrations of both databases.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ pub static MIGRATIONS: Migrations = Migrations {
 /// # Errors
 /// One failed, or a file that was applied here has changed since.
 pub async fn run(db: &Db) -> Result<(), MigrateError> {
-    match db {
-        Db::Sqlite { writer, .. } => MIGRATIONS.sqlite.run(writer).await,
-        Db::Postgres(pool) => MIGRATIONS.postgres.run(pool).await,
+    match &db.shared.pools {
+        Pools::Sqlite { writer, .. } => MIGRATIONS.sqlite.run(writer).await,
+        Pools::Postgres(pools) => MIGRATIONS.postgres.run(pools.of(Class::Portal)).await,
     }
 }

@@ -102,7 +102,7 @@ pub async fn postgres() -> TestDb {
         .await
         .expect("a test database can be made");
     let options = server.clone().database(&name);
-    let db = Db::connect_postgres(options.clone(), 8)
+    let db = Db::connect_postgres(options.clone(), (8, 4))
         .await
         .expect("the test database opens");
     TestDb {

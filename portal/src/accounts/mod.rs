@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`login`], `enter` | the three ways in; how a session begins |
 //! | [`captchas`], [`codes`], [`links`] | what proves that somebody is there, or is the one |
-//! | [`sessions`], [`devices`] | who is signed in, and in which browsers |
+//! | [`sessions`], [`seen`], [`devices`] | who is signed in, since when quiet, in which browsers |
 //! | `limits`, `metrics` | what one address may do, and figures |
 //! | [`wechat`] | the official account: binding, login, callbacks |
 //! | [`profile`], [`password`] | 个人资料, 修改密码 |
@@ -32,6 +32,7 @@ pub mod password;
 pub mod profile;
 pub mod proof;
 pub mod rules;
+pub mod seen;
 pub mod sessions;
 pub mod shut_out;
 pub mod staff;
@@ -55,6 +56,7 @@ pub use metrics::AccessMetrics;
 pub(crate) use password::is_own as is_own_password;
 pub use password::{Busy, Hasher, NO_PASSWORD};
 pub use rules::{AccountKind, PlatformRole};
+pub use seen::Seen;
 pub use sessions::{Account, Session};
 
 /// Queries of this domain, for the conformance test.
@@ -72,6 +74,7 @@ pub(crate) fn queries() -> Vec<base::db::Query> {
         login::QUERIES,
         email::QUERIES,
         own::QUERIES,
+        seen::QUERIES,
         sessions::QUERIES,
         staff::QUERIES,
         store::QUERIES,

@@ -6,18 +6,19 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use base::db::{Db, Tx, on_db};
+use base::db::{Db, Tx, is_transient, on_db};
 use rand::RngExt;
 use ring::digest;
 
 use super::extract::SignedIn;
 use super::rules::AccountKind;
+use super::seen::Seen;
 use crate::config::AccountsConfig;
 use crate::ids::AccountId;
 use crate::state::AppState;
 use crate::web::{PageError, cookie};
 
-/// `seen_ms` is written at most this often, ms.
+/// `seen_ms` is noted at most this often, ms.
 const SEEN_EVERY_MS: i64 = 60_000;
 /// Expired sessions that one login removes.
 const SWEEP: i64 = 100;
@@ -33,8 +34,6 @@ base::queries! {
     ADD_SESSION = "INSERT INTO sessions
         (token_hash, account_id, csrf, device_hash, created_ms, seen_ms, expires_ms)
         VALUES ($1, $2, $3, $4, $5, $5, $6)";
-    /// Someone is still there.
-    TOUCH_SESSION = "UPDATE sessions SET seen_ms = $2 WHERE token_hash = $1 AND seen_ms < $2";
     /// Logout.
     END_SESSION = "DELETE FROM sessions WHERE token_hash = $1 RETURNING account_id";
     /// Whether someone is still signed in elsewhere.
@@ -156,13 +155,13 @@ pub async fn begin_in(
     Ok(secret_text)
 }
 
-/// Finds the session of a cookie, unless it has expired or lain idle.
+/// Finds the session of a cookie, unless it has expired or lain idle, and notes that it was seen.
 ///
 /// # Errors
 /// The database failed.
 pub async fn find(
     db: &Db,
-    config: &AccountsConfig,
+    (config, seen): (&AccountsConfig, &Seen),
     secret: &str,
     now_ms: i64,
 ) -> Result<Option<Session>, sqlx::Error> {
@@ -177,12 +176,12 @@ pub async fn find(
         | AccountKind::Platform
         | AccountKind::Operator => config.staff_idle_min,
     };
-    if now_ms - row.seen_ms > i64::from(idle_min) * 60_000 {
+    let seen_ms = seen.last(&token_hash).unwrap_or(0).max(row.seen_ms);
+    if now_ms - seen_ms > i64::from(idle_min) * 60_000 {
         return Ok(None);
     }
-    if now_ms - row.seen_ms >= SEEN_EVERY_MS {
-        on_db!(db.writer(), c => sqlx::query(TOUCH_SESSION)
-            .bind(&token_hash).bind(now_ms).execute(c).await.map(drop))?;
+    if now_ms - seen_ms >= SEEN_EVERY_MS {
+        seen.note(&token_hash, now_ms);
     }
     let Row {
         csrf,
@@ -235,7 +234,7 @@ pub async fn count_of(tx: &mut Tx, account: AccountId, now_ms: i64) -> Result<i6
 /// # Errors
 /// The database failed.
 pub async fn end_all(db: &Db, account: AccountId) -> Result<(), sqlx::Error> {
-    on_db!(db.writer(), c => sqlx::query(END_SESSIONS_OF)
+    on_db!(db.writer().await?, c => sqlx::query(END_SESSIONS_OF)
         .bind(account).execute(c).await.map(drop))
 }
 
@@ -283,7 +282,7 @@ pub async fn rotate_all(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Err
 /// A new secret for a session that wants one; `None`: another request was quicker.
 async fn rotate(db: &Db, old: &str) -> Result<Option<String>, sqlx::Error> {
     let new = secret();
-    let row: Option<(String,)> = on_db!(db.writer(), c => sqlx::query_as(ROTATE)
+    let row: Option<(String,)> = on_db!(db.writer().await?, c => sqlx::query_as(ROTATE)
         .bind(sha256(old)).bind(sha256(&new)).fetch_optional(c).await)?;
     Ok(row.map(|_| new))
 }
@@ -306,19 +305,25 @@ pub async fn load(
     let Some(secret) = secret else {
         return Ok(next.run(request).await);
     };
-    let found = find(&state.db, &state.config.accounts, &secret, state.now_ms()).await?;
+    let by = (&state.config.accounts, &state.seen);
+    let found = find(&state.db, by, &secret, state.now_ms()).await?;
     let Some(session) = found else {
         return Ok(next.run(request).await);
     };
     let wants = session.rotate && is_navigation(&request);
     request.extensions_mut().insert(session);
     let mut response = next.run(request).await;
-    if wants
-        && !sets_session(response.headers(), state.secure())
-        && let Some(new) = rotate(&state.db, &secret).await?
-    {
-        let set = cookie::set(&new, state.secure());
-        response.headers_mut().append(header::SET_COOKIE, set);
+    if wants && !sets_session(response.headers(), state.secure()) {
+        match rotate(&state.db, &secret).await {
+            Ok(Some(new)) => {
+                let set = cookie::set(&new, state.secure());
+                response.headers_mut().append(header::SET_COOKIE, set);
+            }
+            Ok(None) => {}
+            // The page is there; the secret comes with the next one.
+            Err(error) if is_transient(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(response)
 }

@@ -226,9 +226,9 @@ pub async fn note_login(
     login_hash: &str,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    on_db!(db.writer(), c => sqlx::query(NOTE_LOGIN)
+    on_db!(db.writer().await?, c => sqlx::query(NOTE_LOGIN)
         .bind(account).bind(now_ms).execute(c).await.map(drop))?;
-    on_db!(db.writer(), c => sqlx::query(FORGET_FAILURES)
+    on_db!(db.writer().await?, c => sqlx::query(FORGET_FAILURES)
         .bind(login_hash).execute(c).await.map(drop))
 }
 
@@ -237,7 +237,7 @@ pub async fn note_login(
 /// # Errors
 /// The database failed.
 pub async fn note_entry(db: &Db, account: AccountId, now_ms: i64) -> Result<(), sqlx::Error> {
-    on_db!(db.writer(), c => sqlx::query(NOTE_LOGIN)
+    on_db!(db.writer().await?, c => sqlx::query(NOTE_LOGIN)
         .bind(account).bind(now_ms).execute(c).await.map(drop))
 }
 

@@ -53,7 +53,7 @@ pub async fn keep_purging(state: AppState, shutdown: Shutdown) {
 pub async fn run_once(db: &Db, now_ms: i64) -> Result<u64, sqlx::Error> {
     let mut gone = 0;
     for _ in 0..SLICES {
-        let rows: Vec<(AuditId,)> = on_db!(db.writer(), c => sqlx::query_as(PURGE_AUDIT)
+        let rows: Vec<(AuditId,)> = on_db!(db.writer().await?, c => sqlx::query_as(PURGE_AUDIT)
             .bind(now_ms - KEEP_MS).bind(SLICE).fetch_all(c).await)?;
         gone += rows.len() as u64;
         if i64::try_from(rows.len()).unwrap_or(SLICE) < SLICE {

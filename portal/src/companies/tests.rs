@@ -115,7 +115,7 @@ async fn after_every_commit_there_is_exactly_one_administrator() {
 async fn without_the_lock_the_index_still_lets_no_second_one_in() {
     for TestDb { db, .. } in &testing::both().await {
         let (company, people) = company(db).await;
-        let raised = on_db!(db.writer(), c => sqlx::query(
+        let raised = on_db!(db.writer().await.unwrap(), c => sqlx::query(
             "UPDATE company_members SET role = 'admin' WHERE account_id = $1")
             .bind(people[1]).execute(c).await.map(drop));
         assert!(is_unique_violation(&raised.unwrap_err()), "{}", db.kind());
@@ -370,7 +370,7 @@ async fn a_request_is_answered_once() {
 }
 
 async fn sql_for(db: &Db, sql: &'static str, account: AccountId) {
-    on_db!(db.writer(), c => sqlx::query(sql).bind(account).execute(c).await.map(drop)).unwrap();
+    on_db!(db.writer().await.unwrap(), c => sqlx::query(sql).bind(account).execute(c).await.map(drop)).unwrap();
 }
 
 async fn set_open(db: &Db, account: AccountId, company: CompanyId, open: bool) -> bool {

@@ -205,7 +205,7 @@ pub async fn drop_loose(
     now_ms: i64,
     slice: i64,
 ) -> Result<u64, sqlx::Error> {
-    on_db!(db.writer(), c => sqlx::query(DROP_LOOSE)
+    on_db!(db.writer().await?, c => sqlx::query(DROP_LOOSE)
         .bind(before_ms).bind(now_ms).bind(slice)
         .execute(c).await.map(|done| done.rows_affected()))
 }
@@ -225,5 +225,5 @@ pub async fn removed(db: &Db, slice: i64) -> Result<Vec<(FileId, ObjectKey)>, sq
 /// # Errors
 /// The database failed.
 pub async fn delete(db: &Db, id: FileId) -> Result<(), sqlx::Error> {
-    on_db!(db.writer(), c => sqlx::query(DELETE_FILE).bind(id).execute(c).await.map(drop))
+    on_db!(db.writer().await?, c => sqlx::query(DELETE_FILE).bind(id).execute(c).await.map(drop))
 }

@@ -2,6 +2,7 @@
 //! evaluations, feedback; and the tickets into the live fair.
 
 pub mod console;
+pub mod joins;
 pub mod pages;
 mod record;
 pub mod room;

@@ -4,6 +4,9 @@
 //! database here: a student's admission and résumé, an interviewer's seat, a staff member's
 //! school.
 //!
+//! That he comes is written down before the token is given, together with others who come at the
+//! same moment ([`super::joins`]): a résumé that he agreed to show must never lack the proof.
+//!
 //! With a page from which he can apply, a student agrees that the companies to which he applies at
 //! the fair, or whose invitation he takes, read his résumé; the wall says so, and it is written
 //! down here. Whoever only tests his devices agrees to nothing.
@@ -17,12 +20,12 @@ use serde::{Deserialize, Serialize};
 use signaling_protocol::{Admission, JoinClaims, PageKind, Role};
 use uuid::Uuid;
 
+use super::joins::Join;
 use crate::accounts::{AccountKind, Session, SignedIn};
 use crate::ids::{BoothId, FairId};
-use crate::privacy::consents;
 use crate::state::AppState;
 use crate::web::{FormErrors, PageError, PageResult, address};
-use crate::{accounts, audit, resumes, students, video_fairs};
+use crate::{accounts, resumes, students, video_fairs};
 
 /// A ticket is good for this long, seconds. A page fetches one and uses it at once.
 const GOOD_FOR_S: i64 = 60;
@@ -83,18 +86,18 @@ pub(super) async fn issue(
         iat: now_ms / 1000,
         exp: now_ms / 1000 + GOOD_FOR_S,
     };
-    let mut tx = state.db.begin().await?;
-    if session.account.kind == AccountKind::Student && page != PageKind::DeviceTest {
-        let from = address::client(&headers, peer, &state.config.http.proxies);
-        if consents::give_at_fair(&mut tx, me, wish.fair, from, now_ms).await? {
-            state.privacy.consents.with_label_values(&["given"]).inc();
-        }
+    let agrees = session.account.kind == AccountKind::Student && page != PageKind::DeviceTest;
+    let join = Join {
+        account: me,
+        fair: wish.fair,
+        agrees_from: agrees.then(|| address::client(&headers, peer, &state.config.http.proxies)),
+        role: label,
+        page,
+        at_ms: now_ms,
+    };
+    if state.joins.commit(join).await? {
+        state.privacy.consents.with_label_values(&["given"]).inc();
     }
-    audit::Entry::by(me, "live.join", "fair", &wish.fair)
-        .with(serde_json::json!({ "role": label, "page": page }))
-        .write_in(&mut tx, now_ms)
-        .await?;
-    tx.commit().await?;
     state.http.join_tokens.with_label_values(&[label]).inc();
     let token = state.live.sign(&claims);
     Ok(Json(Ticket {

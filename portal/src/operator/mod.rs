@@ -1,5 +1,7 @@
 //! For those who run the servers: health, readiness, metrics. They have a listener of their own.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -31,16 +33,37 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The process should be sent work: it is not ending, and the database answers.
+/// How often the database is asked by itself, for the figure that the alert watches.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// The process should be sent work: it is not ending, and the database stores.
 async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, &'static str) {
     if readiness.shutdown.is_triggered() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
     }
-    match readiness.db.ping().await {
+    match readiness.db.check_writable().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(error) => {
-            tracing::warn!(%error, "the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "database\n")
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "database\n"),
+    }
+}
+
+/// Asks the database again and again whether it stores; says when that changes.
+pub async fn keep_asking(db: Db, shutdown: Shutdown) {
+    let mut stores = true;
+    loop {
+        let answer = db.check_writable().await;
+        match &answer {
+            Ok(()) if !stores => tracing::info!("the database stores again"),
+            Err(error) if stores => {
+                let trouble = error.trouble.label();
+                tracing::error!(%error, trouble, "the database does not store");
+            }
+            Ok(()) | Err(_) => {}
+        }
+        stores = answer.is_ok();
+        tokio::select! {
+            () = shutdown.triggered() => return,
+            () = tokio::time::sleep(LOOK) => {}
         }
     }
 }

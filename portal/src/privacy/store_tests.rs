@@ -1,14 +1,15 @@
 //! Stories of consents, wiping and retention, told on both databases with the demo's data.
 
 use base::db::testing::{self, TestDb};
-use base::db::{Db, on_db};
+use base::db::{Db, On, on_db};
+use prometheus::Registry;
 use sqlx::AssertSqlSafe;
 
 use super::consents::{self, Consent, Standing};
 use super::rules::{Purpose, months_before};
 use super::{PrivacyMetrics, erase, retention};
 use crate::accounts::rules::LoginName;
-use crate::accounts::{Hasher, sessions, store as accounts};
+use crate::accounts::{Hasher, Seen, sessions, store as accounts};
 use crate::agreements::store::{self as agreements, Agreement};
 use crate::complaints::appeals::{Hearing, store as appeals};
 use crate::complaints::bans::{self, NewBan};
@@ -72,7 +73,8 @@ pub(super) async fn company_of(db: &Db, member: AccountId) -> CompanyId {
 pub(super) async fn run(db: &Db, sql: &str) {
     for statement in sql.split(';').map(str::trim).filter(|s| !s.is_empty()) {
         let text = AssertSqlSafe(statement.to_owned());
-        let done = on_db!(db.writer(), c => sqlx::query(text).execute(c).await.map(drop));
+        let done =
+            on_db!(db.writer().await.unwrap(), c => sqlx::query(text).execute(c).await.map(drop));
         done.unwrap_or_else(|error| panic!("{}: {statement}: {error}", db.kind()));
     }
 }
@@ -85,12 +87,12 @@ pub(super) async fn count(db: &Db, sql: String) -> i64 {
 
 /// Every text column of every table.
 async fn text_columns(db: &Db) -> Vec<(String, String)> {
-    let sql = match db {
-        Db::Sqlite { .. } => {
+    let sql = match db.on() {
+        On::Sqlite(_) => {
             "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c
                 WHERE t.type = 'table' AND c.type = 'TEXT'"
         }
-        Db::Postgres(_) => {
+        On::Postgres(_) => {
             "SELECT table_name::text, column_name::text FROM information_schema.columns
                 WHERE table_schema = 'public' AND data_type = 'text'"
         }
@@ -539,10 +541,15 @@ async fn a_ban_ends_sessions_and_ends_itself() {
         bans::add(&mut tx, &ban, NOW).await.unwrap();
         tx.commit().await.unwrap();
         assert!(
-            sessions::find(db, &config, &secret, NOW)
-                .await
-                .unwrap()
-                .is_none()
+            sessions::find(
+                db,
+                (&config, &Seen::new(&Registry::new()).unwrap()),
+                &secret,
+                NOW
+            )
+            .await
+            .unwrap()
+            .is_none()
         );
         let active = async |at| bans::active(db, "account", me, at).await.unwrap();
         assert_eq!(active(NOW + 1).await.unwrap().reason, "骂人");

@@ -199,7 +199,7 @@ async fn a_school_does_not_let_in_whom_the_platform_has_disabled() {
     for TestDb { db, .. } in &seeded().await {
         let (school, [one, _]) = two_of_the_office(db).await;
         let disable = "UPDATE accounts SET status = 'disabled' WHERE id = $1";
-        on_db!(db.writer(), c => sqlx::query(disable).bind(one).execute(c).await.map(drop))
+        on_db!(db.writer().await.unwrap(), c => sqlx::query(disable).bind(one).execute(c).await.map(drop))
             .unwrap();
         let mut tx = db.begin().await.unwrap();
         let enabled = staff::change(&mut tx, (one, school), &Change::Enable).await;

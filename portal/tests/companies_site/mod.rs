@@ -123,7 +123,7 @@ impl Site {
             .signer
             .tag("sms-code", &[mobile, purpose.as_str(), CODE]);
         let now_ms = state.now_ms();
-        on_db!(state.db.writer(), c => sqlx::query(
+        on_db!(state.db.writer().await.unwrap(), c => sqlx::query(
             "INSERT INTO sms_codes (id, mobile, purpose, code_hash, address_hash, sent_ms,
                 expires_ms) VALUES ($1, $2, $3, $4, '', $5, $6)")
             .bind(SmsCodeId::new())
@@ -140,7 +140,7 @@ impl Site {
     pub async fn uploaded(&self, purpose: Purpose) -> String {
         let state = &self.running.state;
         let id = FileId::new();
-        on_db!(state.db.writer(), c => sqlx::query(
+        on_db!(state.db.writer().await.unwrap(), c => sqlx::query(
             "INSERT INTO files (id, purpose, name, mime, bytes, sha256, object_key, state,
                 created_ms, changed_ms)
              VALUES ($1, $2, 'scan.png', 'image/png', 9, $3, $4, 'loose', $5, $5)")

@@ -90,7 +90,7 @@ pub async fn certification(site: &Site, data: serde_json::Value) -> Review {
     let by = site.account("interviewer-01").await;
     let company = company(site, "interviewer-01").await;
     let id = CertificationId::new();
-    on_db!(state.db.writer(), c => sqlx::query("INSERT INTO certifications
+    on_db!(state.db.writer().await.unwrap(), c => sqlx::query("INSERT INTO certifications
             (id, company_id, kind, data, status, submitted_by, created_ms)
         VALUES ($1, $2, 'change', $3, 'submitted', $4, $5)")
         .bind(id).bind(company).bind(data.to_string()).bind(by).bind(state.now_ms())
@@ -113,7 +113,7 @@ pub async fn claim(site: &Site) -> Review {
     let by = site.account("interviewer-02").await;
     let company = company(site, "interviewer-02").await;
     let id = AdminClaimId::new();
-    on_db!(state.db.writer(), c => sqlx::query("INSERT INTO admin_claims
+    on_db!(state.db.writer().await.unwrap(), c => sqlx::query("INSERT INTO admin_claims
             (id, company_id, account_id, letter_file, status, created_ms)
         VALUES ($1, $2, $3, 'none', 'submitted', $4)")
         .bind(id).bind(company).bind(by).bind(state.now_ms())

@@ -94,7 +94,8 @@ impl Site {
     pub async fn sql(&self, text: &str) {
         let db = &self.running.state.db;
         let query = AssertSqlSafe(text.to_owned());
-        on_db!(db.writer(), c => sqlx::query(query).execute(c).await.map(drop)).unwrap();
+        on_db!(db.writer().await.unwrap(), c => sqlx::query(query).execute(c).await.map(drop))
+            .unwrap();
     }
 
     /// One number out of the database.

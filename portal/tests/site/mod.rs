@@ -112,8 +112,8 @@ impl Site {
     pub async fn csrf(&self, cookie: &str) -> String {
         let state = &self.running.state;
         let secret = cookie.split_once('=').unwrap().1;
-        let accounts = &state.config.accounts;
-        portal::accounts::sessions::find(&state.db, accounts, secret, state.now_ms())
+        let by = (&state.config.accounts, &state.seen);
+        portal::accounts::sessions::find(&state.db, by, secret, state.now_ms())
             .await
             .unwrap()
             .unwrap()

@@ -51,7 +51,7 @@ impl Interview {
 /// The only number that a query gives.
 async fn count(db: &Db, sql: &'static str) -> i64 {
     let (count,): (i64,) =
-        on_db!(db.writer(), c => sqlx::query_as(sql).fetch_one(c).await).unwrap();
+        on_db!(db.writer().await.unwrap(), c => sqlx::query_as(sql).fetch_one(c).await).unwrap();
     count
 }
 

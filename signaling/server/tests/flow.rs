@@ -187,7 +187,8 @@ async fn a_batch_that_the_database_refuses_is_taken_back_and_the_fair_goes_on() 
             made_ms, since_ms, misses, laters) SELECT 'elsewhere', 'elsewhere', 'elsewhere', \
             person_id, origin, 'called', made_ms, since_ms, 0, 0 FROM queue_entries";
         for sql in [other_fair, copy] {
-            on_db!(db.writer(), c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
+            on_db!(db.writer().await.unwrap(), c => sqlx::query(sql).execute(c).await.map(drop))
+                .unwrap();
         }
         assert_eq!(
             interviewer.refused(ClientBody::CallNext).await,
@@ -200,7 +201,8 @@ async fn a_batch_that_the_database_refuses_is_taken_back_and_the_fair_goes_on() 
         student.wait_for_stage(entry, Stage::Waiting).await;
 
         let over = "UPDATE queue_entries SET stage = 'done' WHERE id = 'elsewhere'";
-        on_db!(db.writer(), c => sqlx::query(over).execute(c).await.map(drop)).unwrap();
+        on_db!(db.writer().await.unwrap(), c => sqlx::query(over).execute(c).await.map(drop))
+            .unwrap();
         interviewer.done(ClientBody::CallNext).await;
         student.wait_for_stage(entry, Stage::Called).await;
         assert_eq!(server.figure("pinhui_live_entries", Some("called")), 1.0);

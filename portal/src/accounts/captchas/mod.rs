@@ -129,9 +129,9 @@ async fn compare(
     let Some(id) = id.parse().ok().filter(|id| is_good(*id, now_ms)) else {
         return Ok(Err(CaptchaFault::Gone));
     };
-    on_db!(state.db.writer(), c => sqlx::query(SWEEP_CAPTCHAS)
+    on_db!(state.db.writer().await?, c => sqlx::query(SWEEP_CAPTCHAS)
         .bind(now_ms - 2 * TTL_MS).bind(SWEEP).execute(c).await.map(drop))?;
-    let first: Option<(CaptchaId,)> = on_db!(state.db.writer(), c => sqlx::query_as(SPEND_CAPTCHA)
+    let first: Option<(CaptchaId,)> = on_db!(state.db.writer().await?, c => sqlx::query_as(SPEND_CAPTCHA)
         .bind(id).bind(now_ms).fetch_optional(c).await)?;
     Ok(match first {
         None => Err(CaptchaFault::Gone),

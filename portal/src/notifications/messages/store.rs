@@ -68,7 +68,7 @@ pub async fn read(
     account: AccountId,
     now_ms: i64,
 ) -> Result<Option<String>, sqlx::Error> {
-    let row: Option<(String,)> = on_db!(db.writer(), c => sqlx::query_as(READ_MESSAGE)
+    let row: Option<(String,)> = on_db!(db.writer().await?, c => sqlx::query_as(READ_MESSAGE)
         .bind(id).bind(account).bind(now_ms).fetch_optional(c).await)?;
     Ok(row.map(|(link,)| link))
 }
@@ -83,7 +83,7 @@ pub async fn read_all(
     until_ms: i64,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    on_db!(db.writer(), c => sqlx::query(READ_ALL)
+    on_db!(db.writer().await?, c => sqlx::query(READ_ALL)
         .bind(account).bind(until_ms).bind(now_ms).execute(c).await.map(drop))
 }
 

@@ -64,9 +64,10 @@ base::queries! {
         WHERE id = $1 AND state = $2 AND tries = $3 RETURNING id";
     /// Takes the values out of a send.
     WIPE_SEND = "UPDATE notification_sends SET args = '{}' WHERE id = $1";
-    /// Takes the values out of sends that are of no use any more.
-    WIPE_EXPIRED = "UPDATE notification_sends SET args = '{}'
-        WHERE expires_ms <= $1 AND args <> '{}'";
+    /// Takes the values out of a slice of the sends that are of no use any more.
+    WIPE_EXPIRED = "UPDATE notification_sends SET args = '{}' WHERE id IN
+        (SELECT id FROM notification_sends WHERE expires_ms <= $1 AND args <> '{}'
+            ORDER BY expires_ms LIMIT $2)";
     /// Counts a message of the day, unless the person has had his fill.
     COUNT_TODAY = "INSERT INTO notification_days (account_id, channel, event, day, messages)
         VALUES ($1, $2, $3, $4, 1)
@@ -74,8 +75,10 @@ base::queries! {
             SET messages = notification_days.messages + 1
             WHERE notification_days.messages < $5
         RETURNING messages";
-    /// Forgets the counts of days that are over.
-    SWEEP_DAYS = "DELETE FROM notification_days WHERE day < $1";
+    /// Forgets a slice of the counts of days that are over.
+    SWEEP_DAYS = "DELETE FROM notification_days WHERE (account_id, channel, event, day) IN
+        (SELECT account_id, channel, event, day FROM notification_days WHERE day < $1
+            ORDER BY day LIMIT $2)";
     /// Sends of a message that are on their way or have arrived.
     COUNT_ALIVE = "SELECT CAST(COUNT(*) AS BIGINT) AS alive FROM notification_sends
         WHERE notification_id = $1 AND state IN ('waiting', 'sending', 'sent', 'delivered')";
@@ -94,8 +97,10 @@ base::queries! {
         ORDER BY r.received_ms LIMIT $1";
     /// A report is worked off.
     DROP_REPORT = "DELETE FROM notification_reports WHERE provider_id = $1";
-    /// Forgets reports of what is not known here.
-    SWEEP_REPORTS = "DELETE FROM notification_reports WHERE received_ms < $1";
+    /// Forgets a slice of the reports of what is not known here.
+    SWEEP_REPORTS = "DELETE FROM notification_reports WHERE provider_id IN
+        (SELECT provider_id FROM notification_reports WHERE received_ms < $1
+            ORDER BY received_ms LIMIT $2)";
     /// What waits, by channel, and since when the oldest has been due.
     COUNT_WAITING = "SELECT channel, CAST(COUNT(*) AS BIGINT) AS waiting,
             CAST(MIN(CASE WHEN next_ms <= $1 THEN next_ms ELSE $1 END) AS BIGINT) AS oldest_ms
@@ -530,6 +535,23 @@ pub(super) async fn drop_report(tx: &mut Tx, provider_id: &str) -> Result<(), sq
     on_db!(tx, c => sqlx::query(DROP_REPORT).bind(provider_id).execute(c).await.map(drop))
 }
 
+/// Rows of one slice when what is over is swept; others write between two of them.
+const SWEEP_SLICE: i64 = 500;
+
+/// Runs a statement with its limit until a slice is not full.
+macro_rules! in_slices {
+    ($db:expr, $query:expr, $before:expr) => {
+        loop {
+            let rows = on_db!($db.writer().await?, c => sqlx::query($query)
+                .bind($before).bind(SWEEP_SLICE)
+                .execute(c).await.map(|done| done.rows_affected()))?;
+            if rows < SWEEP_SLICE.unsigned_abs() {
+                break;
+            }
+        }
+    };
+}
+
 /// Wipes and forgets what is over: secrets that have ended, counts before `day`, reports before
 /// `reports_ms`.
 pub(super) async fn sweep(
@@ -538,10 +560,10 @@ pub(super) async fn sweep(
     reports_ms: i64,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    on_db!(db.writer(), c => sqlx::query(WIPE_EXPIRED).bind(now_ms).execute(c).await.map(drop))?;
-    on_db!(db.writer(), c => sqlx::query(SWEEP_DAYS).bind(day).execute(c).await.map(drop))?;
-    on_db!(db.writer(), c => sqlx::query(SWEEP_REPORTS)
-        .bind(reports_ms).execute(c).await.map(drop))
+    in_slices!(db, WIPE_EXPIRED, now_ms);
+    in_slices!(db, SWEEP_DAYS, day);
+    in_slices!(db, SWEEP_REPORTS, reports_ms);
+    Ok(())
 }
 
 pub(super) async fn waiting(db: &Db, now_ms: i64) -> Result<Vec<Waiting>, sqlx::Error> {

@@ -303,7 +303,7 @@ async fn people_are_told_of_an_overdue_review_once_a_day() {
         let new = thing(Kind::Recertification, "late", Inbox::Platform, one);
         let review = submit(db, &new, NOW).await;
         // Other reviews of the demo are not this story's.
-        on_db!(db.writer(), c => sqlx::query("UPDATE reviews SET state = 'withdrawn' WHERE id <> $1")
+        on_db!(db.writer().await.unwrap(), c => sqlx::query("UPDATE reviews SET state = 'withdrawn' WHERE id <> $1")
             .bind(review.id).execute(c).await.map(drop))
         .unwrap();
         let escalate = async |now_ms| escalation::escalate(db, now_ms).await.unwrap();

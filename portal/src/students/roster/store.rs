@@ -225,7 +225,7 @@ pub async fn keep<T: Serialize>(
 ) -> Result<(), sqlx::Error> {
     for (part, chunk) in entries.chunks(PART).enumerate() {
         let first = i64::try_from(part * PART).unwrap_or(i64::MAX);
-        on_db!(db.writer(), c => sqlx::query(ADD_PART)
+        on_db!(db.writer().await?, c => sqlx::query(ADD_PART)
             .bind(import)
             .bind(kind)
             .bind(first)
@@ -240,7 +240,7 @@ pub async fn keep<T: Serialize>(
 /// # Errors
 /// The database failed.
 pub async fn finish_reading(db: &Db, import: RosterImportId) -> Result<bool, sqlx::Error> {
-    let row: Option<(RosterImportId,)> = on_db!(db.writer(), c => sqlx::query_as(FINISH_READING)
+    let row: Option<(RosterImportId,)> = on_db!(db.writer().await?, c => sqlx::query_as(FINISH_READING)
         .bind(import).fetch_optional(c).await)?;
     Ok(row.is_some())
 }
@@ -251,7 +251,7 @@ pub async fn finish_reading(db: &Db, import: RosterImportId) -> Result<bool, sql
 /// The database failed.
 pub async fn sweep(db: &Db, school: SchoolId) -> Result<(), sqlx::Error> {
     loop {
-        let gone = on_db!(db.writer(), c => sqlx::query(SWEEP_PARTS)
+        let gone = on_db!(db.writer().await?, c => sqlx::query(SWEEP_PARTS)
             .bind(school).execute(c).await.map(|done| done.rows_affected()))?;
         if gone == 0 {
             return Ok(());

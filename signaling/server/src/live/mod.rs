@@ -99,11 +99,12 @@ impl Live {
     /// The database failed, or the figures are registered already.
     pub async fn start(parts: LiveParts) -> anyhow::Result<Self> {
         let metrics = Metrics::new(&parts.registry)?;
-        let spent = store::spent_tokens(&parts.db, parts.clock.now_ms()).await?;
+        let db = parts.db.for_live();
+        let spent = store::spent_tokens(&db, parts.clock.now_ms()).await?;
         let desk = Arc::new(Desk::new(parts.node, metrics.clone()));
         let live = Self(Arc::new(Inner {
             config: Arc::new(parts.config),
-            db: parts.db,
+            db,
             key: parts.key,
             spent: SpentTokens::restore(spent),
             shut_out: Arc::default(),
@@ -160,9 +161,9 @@ impl Live {
         self.0.key.sign(claims)
     }
 
-    /// Takes new sockets, and the database answers.
+    /// Takes new sockets, and the database stores.
     pub async fn ready(&self) -> bool {
-        !self.is_draining() && self.0.db.ping().await.is_ok()
+        !self.is_draining() && self.0.db.check_writable().await.is_ok()
     }
 
     /// Is this fair open here?

@@ -45,7 +45,7 @@ pub(crate) async fn acquire(
     owner: &str,
     now_ms: i64,
 ) -> Result<Lease, LeaseError> {
-    let row: Option<(i64, i64, i64)> = on_db!(db.writer(), c => {
+    let row: Option<(i64, i64, i64)> = on_db!(db.writer().await?, c => {
         sqlx::query_as(queries::TAKE_LEASE)
             .bind(Text(fair))
             .bind(owner)

@@ -73,7 +73,7 @@ pub(crate) async fn read_rows(db: &Db, fair: FairId) -> Result<Rows, StoreError>
 /// # Errors
 /// The database failed.
 pub(crate) async fn spent_tokens(db: &Db, now_ms: i64) -> Result<Vec<(String, i64)>, StoreError> {
-    on_db!(db.writer(), c => {
+    on_db!(db.writer().await?, c => {
         sqlx::query(queries::FORGET_TOKENS).bind(now_ms).execute(c).await.map(drop)
     })?;
     Ok(on_db!(db, c => {

@@ -280,7 +280,7 @@ async fn a_stage_that_is_not_known_is_refused_by_the_table() {
             "{}: no place",
             db.kind()
         );
-        let result = on_db!(db.writer(), c => {
+        let result = on_db!(db.writer().await.unwrap(), c => {
             sqlx::query("UPDATE queue_entries SET stage = 'lost'").execute(c).await.map(drop)
         });
         assert!(result.is_err(), "{}", db.kind());

@@ -42,7 +42,7 @@ async fn after_eight_tries_it_is_dead_until_staff_say_so() {
         sms.plan(8, &Fault::Status(503));
         // Nothing stands in for the mailbox's owner: he has none.
         let sql = "UPDATE accounts SET email = NULL WHERE id = $1";
-        on_db!(rig.outbox.db.writer(), c => sqlx::query(sql)
+        on_db!(rig.outbox.db.writer().await.unwrap(), c => sqlx::query(sql)
             .bind(rig.account).execute(c).await.map(drop))
         .unwrap();
         rig.tell(Event::JoinDecided).await;
@@ -138,7 +138,7 @@ async fn without_the_templates_id_nothing_leaves_and_staff_see_why() {
     for rig in Rig::both_bound().await {
         let sql = "UPDATE notification_templates SET provider_template = ''
             WHERE channel = 'wechat'";
-        on_db!(rig.outbox.db.writer(), c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
+        on_db!(rig.outbox.db.writer().await.unwrap(), c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
         rig.tell(Event::CompanyReviewed).await;
         rig.round().await;
         let rows = rig.rows().await;
@@ -153,7 +153,7 @@ async fn what_is_mandatory_goes_out_whatever_the_settings_say() {
         for event in [Event::CompanyReviewed, Event::JoinRequested] {
             let sql = "INSERT INTO notification_settings (account_id, event, channel, enabled)
                 VALUES ($1, $2, 'wechat', FALSE)";
-            on_db!(rig.outbox.db.writer(), c => sqlx::query(sql)
+            on_db!(rig.outbox.db.writer().await.unwrap(), c => sqlx::query(sql)
                 .bind(rig.account).bind(event).execute(c).await.map(drop))
             .unwrap();
             rig.tell(event).await;

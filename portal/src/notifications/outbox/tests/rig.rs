@@ -118,7 +118,7 @@ impl Rig {
     pub async fn bind(&self) {
         let sql = "INSERT INTO wechat_bindings (account_id, openid, reachable, bound_ms)
             VALUES ($1, $2, TRUE, 0)";
-        on_db!(self.outbox.db.writer(), c => sqlx::query(sql)
+        on_db!(self.outbox.db.writer().await.unwrap(), c => sqlx::query(sql)
             .bind(self.account).bind(OPENID).execute(c).await.map(drop))
         .unwrap();
         // Nobody hears of it here; he follows all the same.
@@ -194,7 +194,7 @@ impl Rig {
     pub async fn rule(&self, event: Event, channel: Channel, change: Change) {
         let sql = "INSERT INTO notification_rules
             (event, channel, enabled, daily_cap, changed_ms) VALUES ($1, $2, $3, $4, 0)";
-        on_db!(self.outbox.db.writer(), c => sqlx::query(sql)
+        on_db!(self.outbox.db.writer().await.unwrap(), c => sqlx::query(sql)
             .bind(event).bind(channel).bind(change.enabled).bind(change.daily_cap)
             .execute(c).await.map(drop))
         .unwrap();
