@@ -54,6 +54,16 @@ enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Copy the SQLite database to a new file and check the copy, while a server runs or not
+    ///
+    /// What else belongs to a backup, and how to restore one: docs/backup.md. A database on a
+    /// PostgreSQL server is copied by pg_dump.
+    Backup {
+        /// The copy; there must be no such file yet
+        file: PathBuf,
+        #[command(flatten)]
+        settings: Settings,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -128,6 +138,13 @@ pub fn execute(cli: Cli) -> anyhow::Result<()> {
                 base::telemetry::init(&config.log)?;
                 let imported = crate::video_fairs::import::import_file(&config, &file).await?;
                 say(&imported.to_string());
+                Ok(())
+            }
+            Command::Backup { file, settings } => {
+                let config: Config = settings.sources()?.load()?;
+                base::telemetry::init(&config.log)?;
+                let copied = base::db::backup::backup(&config.database(), &file).await?;
+                say(&format!("{}: {} bytes", file.display(), copied.bytes));
                 Ok(())
             }
         }
