@@ -12,6 +12,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use base::db::is_transient;
 use rand::RngExt;
 use serde_json::json;
 
@@ -19,6 +20,8 @@ use crate::accounts::Busy;
 
 /// After how long whoever came when too many were there may try again, seconds.
 const BUSY_S: u64 = 2;
+/// The same, when the database is full, away or overrun, seconds.
+const UNAVAILABLE_S: u64 = 5;
 
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +50,10 @@ pub enum PageError {
     /// More came at once than can be served; it is worth trying again at once.
     #[error("busy")]
     Busy,
+    /// The database cannot do it now, and will again: its disk is full, its server away, too many
+    /// wait for it.
+    #[error("the database is not available: {0:#}")]
+    Unavailable(anyhow::Error),
     /// The server's own fault.
     #[error("internal: {0:#}")]
     Internal(anyhow::Error),
@@ -56,21 +63,41 @@ impl From<anyhow::Error> for PageError {
     fn from(error: anyhow::Error) -> Self {
         if error.is::<Busy>() {
             Self::Busy
+        } else if error.chain().any(passes) {
+            Self::Unavailable(error)
         } else {
             Self::Internal(error)
         }
     }
 }
 
+/// Is this an error of the database that passes?
+fn passes(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let of_database = cause
+        .downcast_ref::<sqlx::Error>()
+        .or_else(|| cause.downcast_ref::<Arc<sqlx::Error>>().map(AsRef::as_ref));
+    of_database.is_some_and(is_transient)
+}
+
 impl From<sqlx::Error> for PageError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Internal(anyhow::Error::new(error).context("database"))
+        anyhow::Error::new(error).context("database").into()
+    }
+}
+
+/// Of a group commit: one error for all who were in it.
+impl From<Arc<sqlx::Error>> for PageError {
+    fn from(error: Arc<sqlx::Error>) -> Self {
+        anyhow::Error::new(error).context("database").into()
     }
 }
 
 impl From<signaling_server::StoreError> for PageError {
     fn from(error: signaling_server::StoreError) -> Self {
-        Self::Internal(anyhow::Error::new(error).context("live tables"))
+        match error {
+            signaling_server::StoreError::Database(error) => error.into(),
+            other => Self::Internal(anyhow::Error::new(other).context("live tables")),
+        }
     }
 }
 
@@ -131,7 +158,7 @@ impl PageError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -146,6 +173,10 @@ impl PageError {
             Self::Invalid(_) => ("填写的内容有误", "请返回上一页，按提示修改后再提交。"),
             Self::TooMany { .. } => ("操作太频繁", "请稍等片刻再试。"),
             Self::Busy => ("现在使用的人太多", "请过几秒再试，填写的内容没有提交。"),
+            Self::Unavailable(_) => (
+                "服务器暂时无法保存",
+                "刚才的操作没有完成。请返回上一页，过几秒再提交一次。",
+            ),
             Self::Internal(_) => ("服务器出了点问题", "我们已经记录下来，请稍后再试。"),
         }
     }
@@ -207,6 +238,7 @@ pub async fn render(request: Request, next: Next) -> Response {
     let retry_after_s = match &*error {
         PageError::TooMany { retry_after_s } => Some(*retry_after_s),
         PageError::Busy => Some(BUSY_S),
+        PageError::Unavailable(_) => Some(UNAVAILABLE_S),
         _ => None,
     };
     if let Some(retry_after_s) = retry_after_s {
@@ -277,6 +309,7 @@ fn log(error: &PageError, number: &str, uri: &Uri) {
     let path = logged(uri.path());
     match error {
         PageError::Internal(_) => tracing::error!(number, path, %error, "request failed"),
+        PageError::Unavailable(_) => tracing::warn!(number, path, %error, "request not served"),
         PageError::SignIn => tracing::debug!(path, "sent to the login form"),
         _ => tracing::info!(number, path, %error, "request refused"),
     }
@@ -327,6 +360,22 @@ mod tests {
     fn no_secret_of_a_path_is_logged() {
         assert_eq!(logged("/reset/00ff"), "/reset/");
         assert_eq!(logged("/fairs/1"), "/fairs/1");
+    }
+
+    #[test]
+    fn what_passes_in_the_database_is_no_fault_of_the_server() {
+        let full = || sqlx::Error::PoolTimedOut;
+        let wrapped = anyhow::Error::new(full()).context("profile");
+        for error in [
+            PageError::from(full()),
+            PageError::from(Arc::new(full())),
+            PageError::from(wrapped),
+            PageError::from(signaling_server::StoreError::Database(full())),
+        ] {
+            assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE, "{error}");
+        }
+        let fault = PageError::from(sqlx::Error::RowNotFound);
+        assert_eq!(fault.status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 
     #[test]
