@@ -19,6 +19,8 @@ use crate::web::{FormErrors, PageError, PageResult};
 
 /// Faults of an import that a page shows.
 const FAULTS_SHOWN: usize = 50;
+/// Rows of an import that are stored together; others write between two slices.
+const IMPORT_SLICE: usize = 200;
 
 impl EntryForm {
     fn fields(&self) -> Fields<'_> {
@@ -141,10 +143,15 @@ pub(in crate::dictionaries) async fn import(
     match import::read(list, &fields.text, (&all, &parents)) {
         Ok(rows) => {
             let now_ms = state.now_ms();
-            let mut tx = state.db.begin().await?;
-            for entry in &rows {
-                store::save(&mut tx, list, entry, now_ms).await?;
+            // The same rows again change nothing: what was cut off is imported once more.
+            for slice in rows.chunks(IMPORT_SLICE) {
+                let mut tx = state.db.begin().await?;
+                for entry in slice {
+                    store::save(&mut tx, list, entry, now_ms).await?;
+                }
+                tx.commit().await?;
             }
+            let mut tx = state.db.begin().await?;
             audit::Entry::by(staff.id, "dictionary.import", "dictionary", &list)
                 .with(serde_json::json!({ "rows": rows.len() }))
                 .write_in(&mut tx, now_ms)

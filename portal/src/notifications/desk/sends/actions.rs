@@ -18,6 +18,8 @@ use crate::web::{PageError, PageResult};
 const DEAD_LETTERS: &str = "/platform/sends?state=dead";
 /// Dead letters that one click sends again; after a longer failure it takes several.
 const RETRY_AT_ONCE: i64 = 200;
+/// Those of one transaction; others write between two of them.
+const RETRY_SLICE: usize = 40;
 
 /// Which dead letters.
 #[derive(Debug, Deserialize)]
@@ -75,14 +77,19 @@ pub(crate) async fn retry_dead(
     if !known {
         return Err(PageError::NotFound);
     }
-    let mut tx = state.db.begin().await?;
     let mut retried = 0;
-    for id in store::dead(&state.db, &which.channel, RETRY_AT_ONCE).await? {
-        let done = state.outbox.by_staff(&mut tx, id, Happening::Retried);
-        if done.await? == Some(true) {
-            retried += 1;
+    let dead = store::dead(&state.db, &which.channel, RETRY_AT_ONCE).await?;
+    for slice in dead.chunks(RETRY_SLICE) {
+        let mut tx = state.db.begin().await?;
+        for id in slice {
+            let done = state.outbox.by_staff(&mut tx, *id, Happening::Retried);
+            if done.await? == Some(true) {
+                retried += 1;
+            }
         }
+        tx.commit().await?;
     }
+    let mut tx = state.db.begin().await?;
     audit::Entry::by(staff.id, "send.retry_dead", "channel", &which.channel)
         .with(json!({ "retried": retried }))
         .write_in(&mut tx, state.now_ms())
