@@ -9,12 +9,15 @@ use loadtest::signal::token::{Signer, Who};
 use serde_json::json;
 use signaling_protocol::{BoothId, FairId, PersonId};
 
-use crate::server::{Server, binary};
+use crate::disk::Disk;
+use crate::server::{Environment, Server, binary};
 
 /// Booths with one or more seats, in a data folder of its own. Students need no registration:
 /// their tokens are signed with the server's key.
 pub struct Fair {
     folder: PathBuf,
+    /// Unless it is a SQLite file in the data folder.
+    database: Option<String>,
     population: Population,
 }
 
@@ -24,8 +27,21 @@ impl Fair {
     /// # Errors
     /// When `pinhui import` refuses it.
     pub fn new(folder: &Path, booths: usize, seats: usize) -> Result<Self> {
+        Self::on_database(folder, None, (booths, seats))
+    }
+
+    /// [`Fair::new`] in a database by its URL.
+    ///
+    /// # Errors
+    /// As [`Fair::new`].
+    pub fn on_database(
+        folder: &Path,
+        database: Option<&str>,
+        (booths, seats): (usize, usize),
+    ) -> Result<Self> {
         let fair = Self {
             folder: folder.to_owned(),
+            database: database.map(str::to_owned),
             population: Population {
                 run: 1,
                 crowd: 1,
@@ -39,8 +55,7 @@ impl Fair {
         let status = Command::new(binary()?)
             .arg("import")
             .arg(&file)
-            .arg("--data")
-            .arg(fair.data())
+            .args(fair.place())
             .status()?;
         ensure!(status.success(), "pinhui import ended with {status}");
         Ok(fair)
@@ -50,6 +65,29 @@ impl Fair {
     #[must_use]
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    /// The database by its URL, if it is not in the data folder; from here on at another address.
+    pub fn move_database(&mut self, url: &str) {
+        self.database = Some(url.to_owned());
+    }
+
+    /// Where the database is, as `database.url` takes it.
+    #[must_use]
+    pub fn database(&self) -> String {
+        let file = || self.data().join("pinhui.db").display().to_string();
+        self.database.clone().unwrap_or_else(file)
+    }
+
+    /// Arguments of a `pinhui` that works on the fair's data.
+    #[must_use]
+    pub fn place(&self) -> Vec<String> {
+        let data = self.data().display().to_string();
+        let mut place = vec!["--data".to_owned(), data];
+        if let Some(url) = &self.database {
+            place.extend(["--set".to_owned(), format!("database.url={url:?}")]);
+        }
+        place
     }
 
     /// Starts `pinhui serve` on the fair's data folder.
@@ -65,12 +103,25 @@ impl Fair {
     /// # Errors
     /// When it does not start.
     pub async fn serve_with(&self, settings: &[&str]) -> Result<Server> {
-        let data = self.data().display().to_string();
-        let mut arguments = vec!["serve", "--port", "0", "--data", &data];
+        self.serve_in(settings, Environment::new()).await
+    }
+
+    /// [`Fair::serve`] on a disk of the test's.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn serve_on(&self, disk: &Disk) -> Result<Server> {
+        self.serve_in(&[], disk.environment()).await
+    }
+
+    async fn serve_in(&self, settings: &[&str], environment: Environment) -> Result<Server> {
+        let place = self.place();
+        let mut arguments = vec!["serve", "--port", "0"];
+        arguments.extend(place.iter().map(String::as_str));
         for setting in settings {
             arguments.extend(["--set", setting]);
         }
-        Server::start(&self.folder, &arguments).await
+        Server::start_in(&self.folder, &arguments, environment).await
     }
 
     /// The fair's id.

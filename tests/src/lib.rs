@@ -7,6 +7,8 @@ pub mod chrome;
 pub mod colour;
 pub mod demo;
 mod devtools;
+pub mod disk;
+pub mod enrolled;
 pub mod fair;
 pub mod http;
 pub mod interview;

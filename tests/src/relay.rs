@@ -1,13 +1,15 @@
-//! A network of one's own between browsers and the media server: relays in front of its UDP and
-//! TCP ports, which a test can cut, mend and move.
+//! A network of one's own between browsers and the media server, and between a server and its
+//! database: relays in front of their ports, which a test can cut, mend and move.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::Result;
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use anyhow::{Context, Result};
+use sqlx::postgres::PgConnectOptions;
+use tokio::net::{TcpListener, TcpStream, UdpSocket, UnixStream};
+use tokio::sync::watch;
 
 /// Where the media server listens.
 pub const SERVER: Ipv4Addr = Ipv4Addr::LOCALHOST;
@@ -195,4 +197,79 @@ async fn carry(mut browser: TcpStream, port: u16) {
     };
     // Either side may end it as it likes.
     drop(tokio::io::copy_bidirectional(&mut browser, &mut server).await);
+}
+
+/// A relay in front of a PostgreSQL server. While it is cut, every connection breaks and every new
+/// one is closed at once, as with a server that is gone.
+pub struct DatabaseRelay {
+    port: u16,
+    cut: watch::Sender<bool>,
+}
+
+impl DatabaseRelay {
+    /// Starts before the server of this URL.
+    ///
+    /// # Errors
+    /// When the URL cannot be read, or there is no port.
+    pub async fn start(url: &str) -> Result<Self> {
+        let server: PgConnectOptions = url.parse()?;
+        let listener = TcpListener::bind((SERVER, 0)).await?;
+        let port = listener.local_addr()?.port();
+        let (cut, _) = watch::channel(false);
+        let cuts = cut.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                if !*cuts.borrow() {
+                    tokio::spawn(carry_to_database(client, server.clone(), cuts.subscribe()));
+                }
+            }
+        });
+        Ok(Self { port, cut })
+    }
+
+    /// The database's URL by the relay.
+    ///
+    /// # Errors
+    /// When the URL cannot be read.
+    pub fn url(&self, url: &str) -> Result<String> {
+        let server: PgConnectOptions = url.parse()?;
+        let user = server.get_username();
+        let name = server.get_database().context("a database's name")?;
+        let port = self.port;
+        Ok(format!(
+            "postgres://{user}@{SERVER}:{port}/{name}?sslmode=disable"
+        ))
+    }
+
+    /// Cuts or mends it.
+    pub fn cut(&self, cut: bool) {
+        self.cut.send_replace(cut);
+    }
+}
+
+/// Carries bytes until either side ends, or the relay is cut.
+async fn carry_to_database(
+    mut client: TcpStream,
+    server: PgConnectOptions,
+    mut cut: watch::Receiver<bool>,
+) {
+    let port = server.get_port();
+    let carrying = async {
+        match server.get_socket() {
+            Some(folder) => {
+                let socket = folder.join(format!(".s.PGSQL.{port}"));
+                let mut server = UnixStream::connect(socket).await?;
+                tokio::io::copy_bidirectional(&mut client, &mut server).await
+            }
+            None => {
+                let mut server = TcpStream::connect((server.get_host(), port)).await?;
+                tokio::io::copy_bidirectional(&mut client, &mut server).await
+            }
+        }
+    };
+    tokio::select! {
+        // Either side may end it as it likes.
+        _ = carrying => {}
+        _ = cut.wait_for(|cut| *cut) => {}
+    }
 }

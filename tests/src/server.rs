@@ -1,5 +1,6 @@
 //! The real binary as a child process.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -18,11 +19,15 @@ pub struct Ready {
     pub operator: String,
 }
 
+/// Variables that a server has beside those of the test.
+pub type Environment = Vec<(&'static str, OsString)>;
+
 /// A running `pinhui`, killed when dropped.
 pub struct Server {
     child: Child,
     folder: PathBuf,
     arguments: Vec<String>,
+    environment: Environment,
     /// What it said when it was ready.
     pub ready: Ready,
 }
@@ -83,12 +88,26 @@ impl Server {
     /// # Errors
     /// When it ends early or never gets ready; its log is in `folder/server.log`.
     pub async fn start(folder: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::start_in(folder, arguments, Environment::new()).await
+    }
+
+    /// [`Server::start`] with variables in its environment, such as those of a
+    /// [`Disk`](crate::disk::Disk).
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_in(
+        folder: &Path,
+        arguments: &[&str],
+        environment: Environment,
+    ) -> Result<Self> {
         let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-        let child = spawn(folder, &arguments)?;
+        let child = spawn(folder, &arguments, &environment)?;
         let mut server = Self {
             child,
             folder: folder.to_owned(),
             arguments,
+            environment,
             ready: Ready {
                 http: String::new(),
                 operator: String::new(),
@@ -117,7 +136,7 @@ impl Server {
         if let Some(at) = self.arguments.iter().position(|a| a == "--port") {
             self.arguments[at + 1] = port;
         }
-        self.child = spawn(&self.folder, &self.arguments)?;
+        self.child = spawn(&self.folder, &self.arguments, &self.environment)?;
         self.await_ready().await
     }
 
@@ -216,7 +235,7 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path, arguments: &[String]) -> Result<Child> {
+fn spawn(folder: &Path, arguments: &[String], environment: &Environment) -> Result<Child> {
     let ready = folder.join("ready.json");
     if ready.exists() {
         std::fs::remove_file(&ready)?;
@@ -227,6 +246,7 @@ fn spawn(folder: &Path, arguments: &[String]) -> Result<Child> {
         .open(folder.join("server.log"))?;
     Command::new(binary()?)
         .args(arguments)
+        .envs(environment.iter().cloned())
         .arg("--ready-file")
         .arg(&ready)
         .stdin(Stdio::null())

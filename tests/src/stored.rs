@@ -1,5 +1,6 @@
 //! What a server stored, read from its database file by other means than its own.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -70,4 +71,32 @@ pub async fn running_and_over(folder: &Path) -> Result<(usize, usize)> {
     let calls = calls(folder).await?;
     let over = calls.iter().filter(|call| call.ended_ms.is_some()).count();
     Ok((calls.len() - over, over))
+}
+
+/// Ids of all entries in the database below `folder`.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn entries(folder: &Path) -> Result<BTreeSet<String>> {
+    let pool = open(folder).await?;
+    let found: Vec<(String,)> = sqlx::query_as("SELECT id FROM queue_entries")
+        .fetch_all(&pool)
+        .await?;
+    pool.close().await;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// How many students agreed, in the database below `folder`, that companies of a fair read their
+/// résumés.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn consents(folder: &Path) -> Result<usize> {
+    let pool = open(folder).await?;
+    let (found,): (i64,) =
+        sqlx::query_as("SELECT COUNT(DISTINCT account_id) FROM consents WHERE purpose = 'fair'")
+            .fetch_one(&pool)
+            .await?;
+    pool.close().await;
+    Ok(usize::try_from(found)?)
 }
