@@ -90,8 +90,8 @@ async fn a_database_that_only_reads_is_not_ready() {
     assert_eq!(figure(&registry, "pinhui_db_writable", ""), 0.0);
 }
 
-/// Forms that wait: each does a little and lets the next one go on.
-async fn forms(db: &Db, count: usize) -> Vec<tokio::task::JoinHandle<bool>> {
+/// Forms that stand in line: each does a little and lets the next one go on.
+async fn forms(db: &Db, registry: &Registry, count: u32) -> Vec<tokio::task::JoinHandle<bool>> {
     let mut forms = Vec::new();
     for _ in 0..count {
         let db = db.clone();
@@ -102,7 +102,13 @@ async fn forms(db: &Db, count: usize) -> Vec<tokio::task::JoinHandle<bool>> {
             }
         }));
     }
-    tokio::task::yield_now().await;
+    let settled = || {
+        figure(registry, "pinhui_db_writer_waiting", "portal")
+            + figure(registry, "pinhui_db_writer_refused_total", "portal")
+    };
+    while settled() < f64::from(count) {
+        tokio::task::yield_now().await;
+    }
     forms
 }
 
@@ -112,22 +118,19 @@ async fn a_live_commit_goes_before_every_form_that_waits() {
     let registry = Registry::new();
     test.db.register(&registry).unwrap();
     let holding = test.db.begin().await.unwrap();
-    let forms = forms(&test.db, 100).await;
-    let live = test.db.for_live();
+    let forms = forms(&test.db, &registry, 100).await;
+    let (live, figures) = (test.db.for_live(), registry.clone());
     let call = tokio::spawn(async move {
         let tx = live.begin().await.unwrap();
+        let before = figure(&figures, "pinhui_db_commits_total", "portal");
         tx.commit().await.unwrap();
+        before
     });
-    tokio::task::yield_now().await;
-    assert_eq!(
-        figure(&registry, "pinhui_db_writer_waiting", "portal"),
-        100.0
-    );
-    assert_eq!(figure(&registry, "pinhui_db_writer_waiting", "live"), 1.0);
+    while figure(&registry, "pinhui_db_writer_waiting", "live") < 1.0 {
+        tokio::task::yield_now().await;
+    }
     drop(holding);
-    call.await.unwrap();
-    let before = figure(&registry, "pinhui_db_commits_total", "portal");
-    assert!(before <= 1.0, "{before} forms went before the call");
+    assert_eq!(call.await.unwrap(), 0.0, "forms went before the call");
     for form in forms {
         assert!(form.await.unwrap());
     }
@@ -139,7 +142,7 @@ async fn more_forms_than_may_wait_are_told_at_once() {
     let registry = Registry::new();
     test.db.register(&registry).unwrap();
     let holding = test.db.begin().await.unwrap();
-    let forms = forms(&test.db, 300).await;
+    let forms = forms(&test.db, &registry, 300).await;
     let crowded = figure(&registry, "pinhui_db_writer_refused_total", "crowded");
     assert_eq!(crowded, 100.0);
     drop(holding);
