@@ -1,8 +1,11 @@
 //! The wall clock as a value: the server's own, or one that a test moves by hand.
+//!
+//! The wall clock may step, when an operator or NTP sets it. What measures durations reads
+//! [`Clock::monotonic_ms`], which never does.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, OnceLock};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Tells the time. Clones of a simulated clock share it.
 #[derive(Debug, Clone, Default)]
@@ -10,14 +13,24 @@ pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
-    /// Stands still until [`Clock::set`] or [`Clock::advance`] moves it.
-    Simulated(Arc<AtomicI64>),
+    /// Stands still until [`Clock::set`], [`Clock::advance`] or [`Clock::step`] moves it.
+    Simulated(Arc<Simulated>),
+}
+
+/// The two clocks of a simulated machine.
+#[derive(Debug, Default)]
+pub struct Simulated {
+    wall_ms: AtomicI64,
+    monotonic_ms: AtomicI64,
 }
 
 impl Clock {
     /// A simulated clock that shows `now_ms`, ms since 1970.
     pub fn simulated(now_ms: i64) -> Self {
-        Self::Simulated(Arc::new(AtomicI64::new(now_ms)))
+        Self::Simulated(Arc::new(Simulated {
+            wall_ms: AtomicI64::new(now_ms),
+            monotonic_ms: AtomicI64::new(0),
+        }))
     }
 
     /// Milliseconds since 1970, UTC.
@@ -28,21 +41,44 @@ impl Clock {
                 .map_or(0, |since| {
                     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
                 }),
-            Self::Simulated(now) => now.load(Ordering::SeqCst),
+            Self::Simulated(clocks) => clocks.wall_ms.load(Ordering::SeqCst),
         }
     }
 
-    /// Sets a simulated clock to `now_ms`; the system's cannot be set.
+    /// Milliseconds since some moment before this process asked first: never steps.
+    pub fn monotonic_ms(&self) -> i64 {
+        static START: OnceLock<Instant> = OnceLock::new();
+        match self {
+            Self::System => {
+                let since = START.get_or_init(Instant::now).elapsed();
+                i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+            }
+            Self::Simulated(clocks) => clocks.monotonic_ms.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Lets time pass on a simulated clock until it shows `now_ms`; the system's cannot be set.
     pub fn set(&self, now_ms: i64) {
-        if let Self::Simulated(now) = self {
-            now.store(now_ms, Ordering::SeqCst);
+        if let Self::Simulated(clocks) = self {
+            let before = clocks.wall_ms.swap(now_ms, Ordering::SeqCst);
+            clocks
+                .monotonic_ms
+                .fetch_add(now_ms - before, Ordering::SeqCst);
         }
     }
 
-    /// Moves a simulated clock by `by_ms`; the system's cannot be moved.
+    /// Lets time pass on a simulated clock; the system's cannot be moved.
     pub fn advance(&self, by_ms: i64) {
-        if let Self::Simulated(now) = self {
-            now.fetch_add(by_ms, Ordering::SeqCst);
+        if let Self::Simulated(clocks) = self {
+            clocks.wall_ms.fetch_add(by_ms, Ordering::SeqCst);
+            clocks.monotonic_ms.fetch_add(by_ms, Ordering::SeqCst);
+        }
+    }
+
+    /// Sets the wall clock of a simulated machine forward or back, while no time passes.
+    pub fn step(&self, by_ms: i64) {
+        if let Self::Simulated(clocks) = self {
+            clocks.wall_ms.fetch_add(by_ms, Ordering::SeqCst);
         }
     }
 }
@@ -59,6 +95,17 @@ mod tests {
         assert_eq!(other.now_ms(), 1_500);
         other.set(7);
         assert_eq!(clock.now_ms(), 7);
+    }
+
+    #[test]
+    fn a_step_of_the_wall_clock_is_no_time_that_passed() {
+        let clock = Clock::simulated(1_000);
+        clock.advance(500);
+        clock.step(3_600_000);
+        assert_eq!((clock.now_ms(), clock.monotonic_ms()), (3_601_500, 500));
+        clock.step(-3_600_000);
+        clock.advance(1);
+        assert_eq!((clock.now_ms(), clock.monotonic_ms()), (1_501, 501));
     }
 
     #[test]
