@@ -8,6 +8,11 @@ use signaling_protocol::Refusal;
 use crate::ids::{AccountId, BoothId, CompanyId, FairId, SchoolId};
 use crate::state::AppState;
 
+/// Why somebody is removed whose account was closed.
+pub const ACCOUNT_CLOSED: &str = "账号已停用";
+/// Why somebody is removed whose company was frozen.
+const COMPANY_CLOSED: &str = "单位已停用";
+
 base::queries! {
     /// Whoever acts for a company.
     ACCOUNTS_OF_COMPANY = "SELECT account_id FROM company_members WHERE company_id = $1";
@@ -23,9 +28,10 @@ pub async fn signed_out(state: &AppState, account: AccountId) {
     state.live.sign_out(account.into()).await;
 }
 
-/// The account may not take part any more.
-pub async fn account(state: &AppState, account: AccountId) {
-    state.live.shut_out(account.into()).await;
+/// The account may not take part any more: it is removed from its queues for a reason that the
+/// person reads, or leaves them by his own wish.
+pub async fn account(state: &AppState, account: AccountId, why: Option<&str>) {
+    state.live.shut_out(account.into(), why).await;
 }
 
 /// Nobody of the company may take part any more. The queues of its booths stand still; once it may
@@ -37,7 +43,7 @@ pub async fn company(state: &AppState, company: CompanyId) -> Result<(), sqlx::E
     let all: Vec<(AccountId,)> = on_db!(&state.db, c => sqlx::query_as(ACCOUNTS_OF_COMPANY)
         .bind(company).fetch_all(c).await)?;
     for (one,) in all {
-        account(state, one).await;
+        account(state, one, Some(COMPANY_CLOSED)).await;
     }
     let booths: Vec<(FairId, BoothId)> = on_db!(&state.db, c => sqlx::query_as(BOOTHS_OF_COMPANY)
         .bind(company).fetch_all(c).await)?;
@@ -62,7 +68,7 @@ pub async fn school(state: &AppState, school: SchoolId) -> Result<(), sqlx::Erro
     let all: Vec<(AccountId,)> = on_db!(&state.db, c => sqlx::query_as(ACCOUNTS_OF_SCHOOL)
         .bind(school).fetch_all(c).await)?;
     for (one,) in all {
-        account(state, one).await;
+        account(state, one, Some(ACCOUNT_CLOSED)).await;
     }
     Ok(())
 }

@@ -443,7 +443,7 @@ pub(super) async fn impose(
     add(&mut tx, &new, now_ms).await?;
     tx.commit().await?;
     match (about.kind, about.id.parse(), about.id.parse()) {
-        ("account", Ok(account), _) => shut_out::account(&state, account).await,
+        ("account", Ok(account), _) => shut_out::account(&state, account, Some(reason)).await,
         ("company", _, Ok(company)) => shut_out::company(&state, company).await?,
         _ => {}
     }

@@ -13,8 +13,10 @@ import { ANSWER_WITHIN_MS, afterBye, clientFrame, hello, serverFrame } from './p
 
 /** Reconnecting waits up to this long, ms, so that a restarted server is not stormed. */
 const JITTER_MS = 3_000;
-/** A socket that has not welcomed us after this long is given up. */
+/** A socket that has not welcomed us after this long is given up … */
 const WELCOME_WITHIN_MS = 8_000;
+/** … and after this long, if it said that nothing can be stored at the moment. */
+const WELCOME_STALLED_MS = 60_000;
 
 /** A request that was refused or could not be sent; `code` as in `texts.js`. */
 export class LiveError extends Error {
@@ -33,6 +35,7 @@ export class LiveError extends Error {
  * @property {(body: ServerBody) => void} onBody every message that is not an answer
  * @property {(status: LinkStatus, reason: string) => void} onStatus `reason`: a bye's code or ''
  * @property {(welcome: import('./types.js').Welcome) => void} [onWelcome]
+ * @property {(stalled: boolean) => void} [onStalled] the server cannot store anything, or can again
  * @property {typeof WebSocket} [Socket]
  * @property {() => number} [random] 0 to 1
  */
@@ -133,13 +136,17 @@ export class Live {
     address.protocol = address.protocol.replace('http', 'ws');
     const socket = new this.Socket(address.href);
     this.socket = socket;
-    const late = setTimeout(() => socket.close(), WELCOME_WITHIN_MS);
+    let late = setTimeout(() => socket.close(), WELCOME_WITHIN_MS);
     let ended = false;
     socket.onopen = () => socket.send(clientFrame(0, hello(this.options.page, proof)));
     socket.onmessage = (event) => {
       const frame = serverFrame(event.data);
       if (!frame || socket !== this.socket) return;
       if (frame.body.type === 'welcome') clearTimeout(late);
+      if (frame.body.type === 'stalled' && this.status !== 'online') {
+        clearTimeout(late);
+        late = setTimeout(() => socket.close(), WELCOME_STALLED_MS);
+      }
       if (frame.body.type === 'bye') {
         ended = true;
         this.bye(frame.body.reason);
@@ -167,6 +174,14 @@ export class Live {
       this.setStatus('online', '');
       this.options.onWelcome?.(body);
       this.tellVisible();
+      return;
+    }
+    if (body.type === 'stalled') {
+      this.options.onStalled?.(body.stalled);
+      return;
+    }
+    if (body.type === 'clock') {
+      this.options.clock.set(body.now_ms);
       return;
     }
     const waiting = frame.re === undefined ? undefined : this.pending.get(frame.re);

@@ -29,8 +29,8 @@ export const ACTIVE = new Set(['applied', 'invited', 'waiting', 'called', 'ready
 /** Every reason behind a place that got worse, or behind an entry's end. */
 export const CAUSES = /** @type {const} */ ([
   'later', 'no_answer', 'skipped_at_head', 'put_back', 'call_withdrawn', 'interviewer_gone',
-  'call_lost', 'offline_too_long', 'removed_by_booth', 'removed_by_staff', 'fair_ended',
-  'others_returned',
+  'call_lost', 'offline_too_long', 'removed_by_booth', 'removed_by_staff', 'removed_by_platform',
+  'missed_undone', 'fair_ended', 'others_returned',
 ]);
 
 /** Every code of a refused request. */
@@ -52,7 +52,7 @@ export const BYES = /** @type {const} */ ([
 /** Every type of a server message. */
 export const SERVER_TYPES = new Set([
   'welcome', 'done', 'applied', 'refused', 'student', 'booth', 'wall', 'entry', 'queue', 'seats',
-  'call', 'booths', 'totals', 'fair', 'broadcast', 'media_answer', 'media_slots', 'media_trouble',
+  'call', 'booths', 'totals', 'fair', 'broadcast', 'stalled', 'clock', 'media_answer', 'media_slots', 'media_trouble',
   'media_quality', 'media_closed', 'bye',
 ]);
 

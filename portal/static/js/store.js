@@ -6,7 +6,7 @@
 
 import { Live } from './live.js';
 import { clock, joinToken } from './session.js';
-import { showBroadcast, showLink } from './ui.js';
+import { showBroadcast, showLink, showStalled } from './ui.js';
 
 /** A touch becomes a click within this time after the finger is up, ms. */
 const CLICK_AFTER_MS = 80;
@@ -54,6 +54,7 @@ export function livePage(options) {
     clock,
     joinToken: () => joinToken(options.page),
     onStatus: showLink,
+    onStalled: showStalled,
     onWelcome: options.onWelcome,
     onBody: (body) => {
       state = options.reduce(state, body);

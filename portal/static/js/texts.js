@@ -97,6 +97,8 @@ export const CAUSE = {
   offline_too_long: '离线时间过长，已退出排队',
   removed_by_booth: '企业已将你移出队列',
   removed_by_staff: '学校已将你移出队列',
+  removed_by_platform: '账号已停止参加招聘会',
+  missed_undone: '面试官撤销了过号，你排在最前',
   fair_ended: '招聘会已结束，未能安排面试',
   others_returned: '有同学因面试官原因退回，排到了最前',
 };

@@ -8,6 +8,7 @@
  * @typedef {'unknown'|'excellent'|'good'|'warn'|'bad'} Quality
  * @typedef {'later'|'no_answer'|'skipped_at_head'|'put_back'|'call_withdrawn'|
  *   'interviewer_gone'|'call_lost'|'offline_too_long'|'removed_by_booth'|'removed_by_staff'|
+ *   'removed_by_platform'|'missed_undone'|
  *   'fair_ended'|'others_returned'} Cause
  * @typedef {'microphone'|'camera'|'screen'} SourceKind
  * @typedef {'pass'|'undecided'|'fail'} Outcome
@@ -180,6 +181,8 @@
  *   {type: 'media_trouble', call: string, side: 'own'|'other', kind: 'none'|'unstable'|'lost'|'gone'} |
  *   {type: 'media_quality', call: string, own: Quality, other: Quality} |
  *   {type: 'media_closed', code: string} |
+ *   {type: 'stalled', stalled: boolean} |
+ *   {type: 'clock', now_ms: number} |
  *   {type: 'bye', reason: string}} ServerBody
  *
  * @typedef {{seq?: Sequence, re?: number, stamp?: Stamp, body: ServerBody}} ServerFrame

@@ -92,6 +92,17 @@ export function ask(question) {
 }
 
 /**
+ * Shows that the server cannot store anything, or can again.
+ * @param {boolean} is
+ */
+export function showStalled(is) {
+  const bar = must('#link-state');
+  bar.hidden = !is;
+  bar.classList.remove('down');
+  setText(bar, is ? '服务器暂时无法保存，正在重试；已保存的排队和面试不受影响，请不要关闭页面' : '');
+}
+
+/**
  * Shows the line to the server: nothing while all is well.
  * @param {import('./live.js').LinkStatus} status
  * @param {string} reason

@@ -314,13 +314,23 @@ impl Call {
             length_ms: row.length_ms,
             extended: row.extended,
             clock: CallClock {
-                used_ms: row.used_ms,
                 at_ms: row.clock_at_ms + shift,
-                runs: row.clock_runs,
+                ..row.clock()
             },
             ended_ms: row.ended_ms,
             done: row.done,
             outcome: row.outcome,
+        }
+    }
+}
+
+impl CallRow {
+    /// The call's clock.
+    pub(crate) fn clock(&self) -> CallClock {
+        CallClock {
+            used_ms: self.used_ms,
+            at_ms: self.clock_at_ms,
+            runs: self.clock_runs,
         }
     }
 }

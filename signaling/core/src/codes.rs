@@ -76,6 +76,8 @@ pub enum EventKind {
     CallWithdrawn,
     /// The call-up ended because the seat was gone.
     SeatLost,
+    /// The call-up did not happen: another fair had called the student first.
+    BusyElsewhere,
     /// The call began.
     Started,
     /// The call was extended.
@@ -147,6 +149,7 @@ codes!(EventKind {
     SkippedBack => "skipped_back",
     CallWithdrawn => "call_withdrawn",
     SeatLost => "seat_lost",
+    BusyElsewhere => "busy_elsewhere",
     Started => "started",
     Extended => "extended",
     Ended => "ended",
@@ -213,6 +216,8 @@ codes!(Cause {
     OfflineTooLong => "offline_too_long",
     RemovedByBooth => "removed_by_booth",
     RemovedByStaff => "removed_by_staff",
+    RemovedByPlatform => "removed_by_platform",
+    MissedUndone => "missed_undone",
     FairEnded => "fair_ended",
     OthersReturned => "others_returned",
 });

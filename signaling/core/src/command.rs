@@ -44,7 +44,7 @@ pub enum MediaSignal {
 }
 
 /// What the portal tells the live fair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum PortalCommand {
     /// An interviewer saved the evaluation of a call: it is no longer due.
@@ -59,11 +59,14 @@ pub enum PortalCommand {
         /// Who.
         person: PersonId,
     },
-    /// The person may not take part any more. His sockets are closed by the shell; what he has in
-    /// the fair ends as if he had left for good.
+    /// The person may not take part any more. His sockets are closed by the shell, and what he has
+    /// in the fair ends.
     ShutOut {
         /// Who.
         person: PersonId,
+        /// Why he is removed, as he reads it; without it he leaves by his own wish.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// Nobody may act for the booth any more: its queue stands still until an interviewer or staff
     /// lets it go on.

@@ -36,10 +36,24 @@ pub(crate) struct Entry {
     pub(crate) waited_ms: Option<i64>,
     pub(crate) cause: Option<Cause>,
     pub(crate) reason: Option<String>,
+    /// The rank that it had when it was last called up; not kept over a restart.
+    pub(crate) called_from: Option<i64>,
     /// Place and wait as last worked out; not kept over a restart.
     pub(crate) place: Option<Told>,
     /// What of that the student was last told; not kept over a restart.
     pub(crate) told: Option<Told>,
+}
+
+impl Entry {
+    /// Stands at the front since the booth's side gave it back: not by the student's doing.
+    pub(crate) fn is_returned(&self) -> bool {
+        use Cause::{CallLost, CallWithdrawn, InterviewerGone, MissedUndone, PutBack};
+        self.stage == EntryStage::Waiting
+            && matches!(
+                self.cause,
+                Some(CallWithdrawn | InterviewerGone | CallLost | PutBack | MissedUndone)
+            )
+    }
 }
 
 /// Place and wait of an entry that is WAITING.

@@ -50,6 +50,8 @@ pub struct Fair {
     pub(crate) broken: BTreeMap<SocketId, (CallId, Side)>,
     pub(crate) counts: Counts,
     pub(crate) settling: Option<Settling>,
+    /// Students who are called or in a call in another fair, as the shell says.
+    pub(crate) elsewhere: BTreeSet<PersonId>,
     /// The server is about to end; see [`Fair::handle_drain`].
     pub(crate) draining: bool,
     pub(crate) timers: Timers,
@@ -145,6 +147,7 @@ impl Fair {
             broken: BTreeMap::new(),
             counts: Counts::default(),
             settling: None,
+            elsewhere: BTreeSet::new(),
             draining: false,
             timers: Timers::default(),
             changes: Changes::default(),
@@ -271,8 +274,8 @@ impl Fair {
                 self.signed_out(person);
                 Ok(())
             }
-            PortalCommand::ShutOut { person } => {
-                self.shut_out(person);
+            PortalCommand::ShutOut { person, why } => {
+                self.shut_out(person, why.as_deref());
                 Ok(())
             }
             PortalCommand::PauseBooth { booth } => self.pause(None, booth, None, String::new()),
@@ -365,9 +368,14 @@ impl Fair {
             .copied()
     }
 
+    /// Is the student called or in a call, here or in another fair?
+    pub(crate) fn is_busy(&self, person: PersonId) -> bool {
+        self.busy_entry(person).is_some() || self.elsewhere.contains(&person)
+    }
+
     /// Online, not away, not busy. The stage is the caller's to know.
     pub(crate) fn is_callable(&self, person: PersonId) -> bool {
-        self.persons.get(&person).is_some_and(Person::is_here) && self.busy_entry(person).is_none()
+        self.persons.get(&person).is_some_and(Person::is_here) && !self.is_busy(person)
     }
 
     pub(crate) fn has_job(&self, booth: BoothId, job: Option<JobId>) -> bool {

@@ -83,8 +83,12 @@ impl Fair {
     }
 
     fn undo_refuse(&mut self, actor: &Actor, booth: BoothId, id: EntryId) -> Result<(), Refusal> {
-        self.booth_entry(booth, id)?;
+        let person = self.booth_entry(booth, id)?;
         self.while_running()?;
+        // A second press says what is wrong with it, not that he has no place left.
+        if !self.entry(id)?.stage.is_active() {
+            self.has_room(person)?;
+        }
         let step = Step::UndoRefuse {
             now_ms: self.now_ms,
         };

@@ -14,13 +14,16 @@
 //! Where to look: `entry` is the stage machine with its table, `queue` the ordered list,
 //! `moves` the one way in which an entry changes, `ready` and `interview` calling and calls,
 //! `wait` and `places` the waiting time, `outbox` who is told what and when, `restore` rows and restart,
-//! `gain` booths and seats that come later.
+//! `reread` a batch that could not be stored,
+//! `gain` booths and seats that come later, `elsewhere` students busy in another fair, `shift` time in
+//! which the fair stood still.
 
 mod booth;
 mod call;
 pub mod codes;
 pub mod command;
 mod due;
+mod elsewhere;
 mod entry;
 mod fair;
 mod gain;
@@ -35,10 +38,12 @@ mod presence;
 mod quality;
 mod queue;
 mod ready;
+mod reread;
 mod restore;
 pub mod rows;
 mod seat;
 pub mod setup;
+mod shift;
 mod shut_out;
 mod sockets;
 mod staff;
@@ -56,4 +61,5 @@ pub use command::{
 pub use fair::Fair;
 pub use rows::{EventRow, Row, Rows};
 pub use setup::{BoothSetup, FairSetup, Gained, Rules, SeatSetup};
+pub use shift::Stop;
 pub use view::{CallRecord, EntryRecord};

@@ -1,13 +1,15 @@
 //! The one way in which an entry changes its stage: out of the old one, into the new one, with
 //! rows, event, and who hears of it.
 
+use std::collections::BTreeMap;
+
 use signaling_protocol::{BoothId, Cause, EntryId, PersonId, Refusal, SeatId, Stage};
 
 use crate::codes::EventKind;
-use crate::entry::{EntryStage, Step};
+use crate::entry::{Entry, EntryStage, Step};
 use crate::fair::Fair;
 use crate::journal::Event;
-use crate::queue::Insertion;
+use crate::queue::{Insertion, Queue};
 use crate::timers::Deadline;
 
 /// A step with all that goes with it.
@@ -119,8 +121,13 @@ impl Fair {
                 }
             }
             EntryStage::Waiting => {
-                if let Some(booth) = self.booths.get_mut(&booth_id) {
+                let rank = self.booths.get_mut(&booth_id).and_then(|booth| {
+                    let rank = booth.queue.rank_of(id);
                     booth.queue.remove(id);
+                    rank
+                });
+                if let Some(entry) = self.entries.get_mut(&id) {
+                    entry.called_from = rank;
                 }
                 self.counts.waiting -= 1;
                 self.queue_changed(booth_id);
@@ -200,16 +207,23 @@ impl Fair {
 
     fn enter_queue(&mut self, id: EntryId, booth_id: BoothId, at: Insertion) {
         let now_ms = self.now_ms;
-        let Some((entry, booth)) = self
-            .entries
-            .get_mut(&id)
-            .zip(self.booths.get_mut(&booth_id))
-        else {
+        let Some((entry, booth)) = self.entries.get_mut(&id).zip(self.booths.get(&booth_id)) else {
             return;
         };
         let joined_before = entry.joined_ms.is_some();
-        entry.joined_ms.get_or_insert(now_ms);
+        let joined_ms = *entry.joined_ms.get_or_insert(now_ms);
         let person = entry.person;
+        let at = match at {
+            Insertion::Front => Insertion::At(returned_before(
+                &booth.queue,
+                &self.entries,
+                (joined_ms, id),
+            )),
+            at => at,
+        };
+        let Some(booth) = self.booths.get_mut(&booth_id) else {
+            return;
+        };
         let inserted = booth.queue.insert(id, person, at);
         if inserted.dealt_anew {
             self.changes
@@ -318,4 +332,22 @@ impl Fair {
         self.note_listing(id, booth);
         self.row_changed(booth, id);
     }
+}
+
+/// How many at the front were returned by the booth's fault as well, and joined earlier: whoever
+/// comes back stands behind those, so that the front is in the order of first waiting.
+fn returned_before(
+    queue: &Queue,
+    entries: &BTreeMap<EntryId, Entry>,
+    (joined_ms, id): (i64, EntryId),
+) -> usize {
+    let earlier = |entry: &Entry| (entry.joined_ms.unwrap_or(i64::MAX), entry.id) < (joined_ms, id);
+    queue
+        .places()
+        .iter()
+        .take_while(|place| {
+            let entry = entries.get(&place.entry);
+            entry.is_some_and(|entry| entry.is_returned() && earlier(entry))
+        })
+        .count()
 }

@@ -14,8 +14,11 @@ const GAP: i64 = 1 << 20;
 pub(crate) enum Insertion {
     /// At the tail: applied and accepted.
     Tail,
-    /// At the front: returned by the booth's fault.
+    /// At the front, behind those returned before: returned by the booth's fault. Where that is
+    /// depends on the entries, so [`crate::Fair`] turns it into an index.
     Front,
+    /// Where an entry of this rank stood.
+    AtRank(i64),
     /// At this index.
     At(usize),
 }
@@ -87,6 +90,7 @@ impl Queue {
         let index = match at {
             Insertion::Tail => self.places.len(),
             Insertion::Front => 0,
+            Insertion::AtRank(rank) => self.places.partition_point(|place| place.rank < rank),
             Insertion::At(index) => index.min(self.places.len()),
         };
         let rank = self.rank_at(index);

@@ -46,7 +46,7 @@ impl Fair {
         if self.entry(entry)?.stage.plain() != Stage::Waiting {
             return Err(Refusal::WrongStage);
         }
-        if self.busy_entry(person).is_some() {
+        if self.is_busy(person) {
             return Err(Refusal::StudentBusy);
         }
         if !self.is_callable(person) {
@@ -132,7 +132,7 @@ impl Fair {
             .get(&booth)
             .and_then(|booth| booth.queue.places().first());
         let Some(head) = head.copied() else { return };
-        if self.busy_entry(head.person).is_some() {
+        if self.is_busy(head.person) {
             return;
         }
         let now_ms = self.now_ms;
@@ -272,11 +272,13 @@ impl Fair {
             return Err(Refusal::AlreadyHere);
         }
         self.while_running()?;
+        self.has_room(entry.person)?;
         let step = Step::UndoMissed {
             now_ms: self.now_ms,
         };
         let mv = Move::new(step, EventKind::MissedUndone, Some(actor.person));
-        self.move_entry(id, mv.place(Insertion::Front))?;
+        let mv = mv.place(Insertion::Front).cause(Cause::MissedUndone);
+        self.move_entry(id, mv)?;
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.misses = entry.misses.saturating_sub(1);
         }

@@ -23,6 +23,23 @@ impl Fair {
         now_ms: i64,
         down_ms: i64,
     ) -> Self {
+        let mut fair = Self::from_rows(setup, rows, seed, now_ms, down_ms);
+        fair.work_off();
+        fair.finish();
+        // Nobody is connected: whoever comes back is shown everything.
+        fair.commands
+            .retain(|command| !matches!(command, crate::command::Command::Send(_)));
+        fair
+    }
+
+    /// The state of the rows with its deadlines set, and nothing worked off.
+    pub(crate) fn from_rows(
+        setup: FairSetup,
+        rows: Rows,
+        seed: [u8; 32],
+        now_ms: i64,
+        down_ms: i64,
+    ) -> Self {
         let mut fair = Self::empty(setup, seed, now_ms);
         let down_ms = down_ms.max(0);
         if let Some(row) = &rows.fair {
@@ -51,11 +68,6 @@ impl Fair {
         fair.take_dues();
         fair.arm_all();
         fair.settle_in(was_here);
-        fair.work_off();
-        fair.finish();
-        // Nobody is connected: whoever comes back is shown everything.
-        fair.commands
-            .retain(|command| !matches!(command, crate::command::Command::Send(_)));
         fair
     }
 
@@ -409,6 +421,7 @@ fn entry_from_row(row: &EntryRow, now_ms: i64, down_ms: i64) -> Result<Entry, Re
         waited_ms: row.waited_ms,
         cause: row.cause,
         reason: row.reason.clone(),
+        called_from: None,
         place: None,
         told: None,
     })

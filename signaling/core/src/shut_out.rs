@@ -1,11 +1,12 @@
-//! Whoever the portal shuts out: his pages go, and what he has in the fair ends at once.
+//! Whoever the portal shuts out: his pages go, and what he has in the fair ends at once, with its
+//! reason.
 
 use signaling_protocol::{CallId, Cause, EntryId, PersonId, SeatId, Stage};
 
 use crate::call::Device;
 use crate::codes::EventKind;
 use crate::command::{MediaOrder, SocketId};
-use crate::entry::Step;
+use crate::entry::{EntryStage, Step};
 use crate::fair::Fair;
 use crate::moves::Move;
 use crate::presence::Side;
@@ -24,13 +25,16 @@ impl Fair {
         }
     }
 
-    /// The person leaves for good: his entries end, and whoever his seats called or talk to is not
-    /// kept waiting.
-    pub(crate) fn shut_out(&mut self, id: PersonId) {
+    /// The person is out for good: his entries end as REMOVED for the reason `why`, or as left where
+    /// it was his own wish, and whoever his seats called or talk to is not kept waiting.
+    pub(crate) fn shut_out(&mut self, id: PersonId, why: Option<&str>) {
         self.signed_out(id);
         let active = self.persons.get(&id).map(|person| person.active.clone());
         for entry in active.unwrap_or_default() {
-            self.end_entry(entry);
+            match why {
+                Some(why) => self.remove_for(entry, why),
+                None => self.end_entry(entry),
+            }
         }
         let seats: Vec<SeatId> = self
             .seats
@@ -46,8 +50,22 @@ impl Fair {
         }
     }
 
-    /// An entry of whoever is shut out: a call is over as if he had not come back, all else is
-    /// left.
+    /// Takes an entry out, a running call with it; no evaluation is due of it.
+    fn remove_for(&mut self, id: EntryId, why: &str) {
+        let stage = self.entries.get(&id).map(|entry| entry.stage);
+        if let Some(EntryStage::InCall { call }) = stage {
+            self.stop_call(call);
+        }
+        let mv = Move::new(Step::Remove, EventKind::Removed, None);
+        let mv = mv
+            .cause(Cause::RemovedByPlatform)
+            .reason(Some(why.to_owned()));
+        let moved = self.move_entry(id, mv);
+        debug_assert!(moved.is_ok(), "invariant: an active entry may be removed");
+    }
+
+    /// An entry of someone who ends his account: a call is over as if he had not come back, all else
+    /// is left.
     fn end_entry(&mut self, id: EntryId) {
         let Some(stage) = self.entries.get(&id).map(|entry| entry.stage) else {
             return;

@@ -88,6 +88,7 @@ impl Fair {
             waited_ms: None,
             cause: None,
             reason: None,
+            called_from: None,
             place: None,
             told: None,
         };
@@ -140,9 +141,7 @@ impl Fair {
             return Err(Refusal::DeviceTestMissing);
         }
         self.may_stand_here(person, booth_id)?;
-        if student.active.len() >= self.max_queues as usize {
-            return Err(Refusal::TooManyQueues);
-        }
+        self.has_room(person)?;
         if booth.queue.len() + booth.applied.len() >= self.rules.queue_limit {
             return Err(Refusal::QueueFull);
         }
@@ -150,6 +149,16 @@ impl Fair {
         match self.expected_at_tail(booth) {
             Some(ms) if self.now_ms + ms > self.ends_ms => Err(Refusal::NoTimeLeft),
             _ => Ok(()),
+        }
+    }
+
+    /// May the student have one more active entry?
+    pub(crate) fn has_room(&self, person: PersonId) -> Result<(), Refusal> {
+        let student = self.persons.get(&person).ok_or(Refusal::NotFound)?;
+        if student.active.len() < self.max_queues as usize {
+            Ok(())
+        } else {
+            Err(Refusal::TooManyQueues)
         }
     }
 

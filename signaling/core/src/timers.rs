@@ -74,6 +74,17 @@ impl Timers {
         self.by_name.get(&deadline).copied()
     }
 
+    /// Moves every deadline but the fair's planned begin and end.
+    pub(crate) fn shift(&mut self, by_ms: i64) {
+        for (deadline, at_ms) in &mut self.by_name {
+            if !matches!(deadline, Deadline::FairStart | Deadline::FairEnd) {
+                *at_ms = at_ms.saturating_add(by_ms);
+            }
+        }
+        let by_time = self.by_name.iter().map(|(name, at_ms)| (*at_ms, *name));
+        self.by_time = by_time.collect();
+    }
+
     /// The next one of all, ms since 1970.
     pub(crate) fn next(&self) -> Option<i64> {
         self.by_time.first().map(|(at_ms, _)| *at_ms)

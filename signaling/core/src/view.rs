@@ -305,6 +305,7 @@ impl Fair {
         };
         match self.busy_entry(person.id) {
             Some(busy) if busy != entry.id => Presence::Busy,
+            None if self.elsewhere.contains(&person.id) => Presence::Busy,
             _ => person.presence(self.now_ms, &self.rules),
         }
     }

@@ -261,7 +261,10 @@ impl Day {
         };
         let person = self.stand.actors[&socket].person;
         let command = match for_good {
-            true => PortalCommand::ShutOut { person },
+            true => PortalCommand::ShutOut {
+                person,
+                why: Some("banned".to_owned()),
+            },
             false => PortalCommand::SignedOut { person },
         };
         self.stand.portal(command).unwrap();

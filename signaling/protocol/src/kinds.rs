@@ -77,6 +77,8 @@ kinds!(ServerBody {
     Totals => "totals",
     Fair => "fair",
     Broadcast => "broadcast",
+    Stalled => "stalled",
+    Clock => "clock",
     MediaAnswer => "media_answer",
     MediaSlots => "media_slots",
     MediaTrouble => "media_trouble",

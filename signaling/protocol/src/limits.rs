@@ -17,8 +17,12 @@ pub const CLIENT_FRAMES_BURST: u32 = 60;
 pub const CLIENT_FAULTS: u32 = 32;
 /// A reader that leaves this many bytes unread is cut off.
 pub const SEND_BUFFER_BYTES: usize = 512 * 1024;
-/// Messages kept per person for a client that comes back; beyond it, a snapshot.
+/// Messages kept per person for a client that comes back; beyond it, a snapshot. A message that a
+/// later one makes needless is not kept.
 pub const RESUME_RING: usize = 256;
+/// Bytes of kept messages of all persons together; beyond it, whoever is told something next keeps
+/// nothing and gets a snapshot.
+pub const RESUME_RINGS_BYTES: usize = 64 * 1024 * 1024;
 /// Sockets that one person may hold open at once (tabs and devices).
 pub const SOCKETS_PER_PERSON: usize = 6;
 /// The longest free text in any message (reason, broadcast), in characters.
@@ -27,7 +31,7 @@ pub const TEXT_CHARS: usize = 500;
 pub const SDP_BYTES: usize = 48 * 1024;
 /// The longest join token, in bytes.
 pub const TOKEN_BYTES: usize = 4 * 1024;
-/// The longest resume secret, in bytes.
-pub const SECRET_BYTES: usize = 128;
+/// The longest resume secret, in bytes: it holds what the join token said of the person.
+pub const SECRET_BYTES: usize = 4 * 1024;
 /// The longest pause of a queue and the longest extension of a fair, in minutes.
 pub const MINUTES: u32 = 240;

@@ -172,6 +172,18 @@ pub enum ServerBody {
         at_ms: i64,
     },
 
+    /// The server cannot store anything at the moment, or can again. Nothing that was answered is
+    /// lost; what is asked meanwhile is answered when it is stored.
+    Stalled {
+        /// Since a few seconds; false: it is over.
+        stalled: bool,
+    },
+    /// The server's clock was set: pages count down by this one from now on.
+    Clock {
+        /// Its time, ms since 1970.
+        now_ms: i64,
+    },
+
     // ----- media -----------------------------------------------------------------------
     /// The answer to an offer: complete, with every candidate of the server.
     MediaAnswer {

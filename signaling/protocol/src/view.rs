@@ -208,6 +208,10 @@ pub enum Cause {
     RemovedByBooth,
     /// Removed by the school's staff, who say why.
     RemovedByStaff,
+    /// Removed since the account may not take part any more; the reason says why.
+    RemovedByPlatform,
+    /// The interviewer undid a missed call-up.
+    MissedUndone,
     /// The fair ended.
     FairEnded,
     /// Another one was put in front: returned there by the booth's fault.

@@ -25,8 +25,11 @@ pub struct Config {
     pub inbox: usize,
     /// The longest life of a join token that is accepted, seconds.
     pub token_life_s: i64,
-    /// A person without a socket is remembered for resuming for so long, seconds.
+    /// What a person without a socket has missed is kept for so long, seconds.
     pub resume_s: u64,
+    /// A page may come back without a new join token for so long after its last welcome, seconds; a
+    /// restart of the server in between makes no difference.
+    pub resume_life_s: i64,
     /// Media connections of a tab that is gone are kept for its return for so long, seconds. In a
     /// call they are kept as long as the call waits for the tab.
     pub media_grace_s: u64,
@@ -43,6 +46,7 @@ impl Default for Config {
             inbox: 8_192,
             token_life_s: 300,
             resume_s: 600,
+            resume_life_s: 12 * 3_600,
             media_grace_s: 30,
         }
     }
@@ -57,8 +61,8 @@ impl Config {
         if self.max_sockets == 0 || self.inbox == 0 {
             faults.push("live.max_sockets and live.inbox must be at least 1".to_owned());
         }
-        if self.token_life_s <= 0 {
-            faults.push("live.token_life_s must be at least 1".to_owned());
+        if self.token_life_s <= 0 || self.resume_life_s <= 0 {
+            faults.push("live.token_life_s and live.resume_life_s must be at least 1".to_owned());
         }
     }
 }

@@ -9,6 +9,7 @@
 //! - `store`: the live tables, the lease on a fair, restoring.
 //! - `media`: offers to the media node, orders to it, reports from it.
 
+mod clock;
 mod config;
 mod live;
 mod media;
@@ -20,7 +21,7 @@ mod store;
 mod token;
 
 pub use config::Config;
-pub use live::{Live, LiveParts};
+pub use live::{Live, LiveParts, LiveTrouble};
 pub use media::{
     CloseCause, MediaEvent, MediaFuture, MediaNode, MediaRefused, MediaSlotUse, PeerId, RoomId,
     media_node,

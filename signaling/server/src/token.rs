@@ -1,4 +1,6 @@
-//! Join tokens: JWT (RFC 7519) with HS256, one person, one fair, one connection.
+//! Join tokens: JWT (RFC 7519) with HS256, one person, one fair, one connection. And resume secrets:
+//! JWT with HS512, so that neither passes for the other; with one a tab comes back, as often as it
+//! loses its socket, also after a restart of the server.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +8,8 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use signaling_protocol::JoinClaims;
+use serde::{Deserialize, Serialize};
+use signaling_protocol::{FairId, JoinClaims, PersonId, Role};
 
 /// The longest id of a token that is remembered, bytes.
 const JTI_BYTES: usize = 64;
@@ -19,7 +22,25 @@ pub struct TokenKey(Arc<Keys>);
 struct Keys {
     sign: EncodingKey,
     verify: DecodingKey,
-    rules: Validation,
+    join: Validation,
+    resume: Validation,
+}
+
+/// What a resume secret says: whose tab it is, as the join token said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResumeClaims {
+    pub fair: FairId,
+    pub sub: PersonId,
+    pub role: Role,
+    pub name: String,
+    pub headline: String,
+    /// When the join token was made, seconds since 1970.
+    pub since_s: i64,
+    /// When the secret was made, seconds since 1970.
+    pub iat: i64,
+    /// Names the tab.
+    pub tab: u64,
 }
 
 impl std::fmt::Debug for TokenKey {
@@ -54,14 +75,19 @@ impl TokenKey {
 
     /// A key of these bytes.
     pub fn from_bytes(key: &[u8]) -> Self {
-        let mut rules = Validation::new(Algorithm::HS256);
-        // Times are checked against the server's own clock.
-        rules.validate_exp = false;
-        rules.validate_aud = false;
+        let rules = |algorithm| {
+            let mut rules = Validation::new(algorithm);
+            // Times are checked against the server's own clock.
+            rules.validate_exp = false;
+            rules.validate_aud = false;
+            rules.required_spec_claims.clear();
+            rules
+        };
         Self(Arc::new(Keys {
             sign: EncodingKey::from_secret(key),
             verify: DecodingKey::from_secret(key),
-            rules,
+            join: rules(Algorithm::HS256),
+            resume: rules(Algorithm::HS512),
         }))
     }
 
@@ -71,12 +97,37 @@ impl TokenKey {
             .expect("invariant: plain claims serialise and an HMAC key signs")
     }
 
+    /// Makes a resume secret.
+    pub(crate) fn seal(&self, claims: &ResumeClaims) -> String {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS512), claims, &self.0.sign)
+            .expect("invariant: plain claims serialise and an HMAC key signs")
+    }
+
+    /// Reads a resume secret that is at most `life_s` old; `now_ms` is ms since 1970.
+    ///
+    /// # Errors
+    /// It is forged or too old.
+    pub(crate) fn open(
+        &self,
+        secret: &str,
+        now_ms: i64,
+        life_s: i64,
+    ) -> Result<ResumeClaims, TokenError> {
+        let claims = jsonwebtoken::decode::<ResumeClaims>(secret, &self.0.verify, &self.0.resume)
+            .map_err(|_| TokenError::Forged)?
+            .claims;
+        if claims.iat.saturating_add(life_s).saturating_mul(1_000) <= now_ms {
+            return Err(TokenError::Expired);
+        }
+        Ok(claims)
+    }
+
     /// Reads a token and checks its signature and time; `now_ms` is ms since 1970.
     ///
     /// # Errors
     /// See [`TokenError`]; spent tokens are [`SpentTokens`]'s to know.
     pub fn verify(&self, token: &str, now_ms: i64, life_s: i64) -> Result<JoinClaims, TokenError> {
-        let claims = jsonwebtoken::decode::<JoinClaims>(token, &self.0.verify, &self.0.rules)
+        let claims = jsonwebtoken::decode::<JoinClaims>(token, &self.0.verify, &self.0.join)
             .map_err(|_| TokenError::Forged)?
             .claims;
         if claims.jti.is_empty() || claims.jti.len() > JTI_BYTES {
@@ -168,6 +219,29 @@ mod tests {
             Err(TokenError::Forged)
         );
         assert_eq!(key.verify("", 1_000_000, 300), Err(TokenError::Forged));
+    }
+
+    #[test]
+    fn a_secret_is_no_token_and_a_token_no_secret() {
+        let key = TokenKey::from_bytes(&[7; 32]);
+        let secret = ResumeClaims {
+            fair: claims().fair,
+            sub: claims().sub,
+            role: Role::Staff,
+            name: "老师".to_owned(),
+            headline: String::new(),
+            since_s: 1_000,
+            iat: 1_000,
+            tab: u64::MAX,
+        };
+        let sealed = key.seal(&secret);
+        assert_eq!(key.open(&sealed, 1_059_999, 60), Ok(secret));
+        assert_eq!(key.open(&sealed, 1_060_000, 60), Err(TokenError::Expired));
+        assert_eq!(key.verify(&sealed, 1_000_000, 60), Err(TokenError::Forged));
+        let token = key.sign(&claims());
+        assert_eq!(key.open(&token, 1_000_000, 60), Err(TokenError::Forged));
+        let other = TokenKey::from_bytes(&[8; 32]);
+        assert_eq!(other.open(&sealed, 1_000_000, 60), Err(TokenError::Forged));
     }
 
     #[test]

@@ -34,7 +34,7 @@ async fn whoever_is_shut_out_loses_socket_place_and_every_way_back() {
         let (welcome, last) = (pupil.welcome.clone().unwrap(), pupil.last.unwrap());
         let unused = server.token(&student_claims(1));
 
-        server.live.shut_out(student(1)).await;
+        server.live.shut_out(student(1), Some("冒用他人身份")).await;
         assert_eq!(pupil.bye().await, Bye::ShutOut);
         let mut back = Client::open(server.address).await;
         let resume = Resume {
@@ -43,12 +43,12 @@ async fn whoever_is_shut_out_loses_socket_place_and_every_way_back() {
             n: last.n,
         };
         back.hello(None, Some(resume), PageKind::Queues).await;
-        assert_eq!(back.bye().await, Bye::ResumeUnknown);
+        assert_eq!(back.bye().await, Bye::ShutOut);
         let mut again = Client::open(server.address).await;
         again.hello(Some(unused), None, PageKind::Queues).await;
         assert_eq!(again.bye().await, Bye::ShutOut);
         let left = server.live.entry_of(entry).await.unwrap().unwrap();
-        assert_eq!(left.stage, Stage::Left);
+        assert_eq!(left.stage, Stage::Removed);
         assert_eq!(server.figure("pinhui_live_shut_outs_total", None), 1.0);
         server.stop().await;
     })
@@ -65,7 +65,10 @@ async fn an_interviewer_who_is_shut_out_leaves_the_call_and_the_student_waits_in
         hr.ask(ClientBody::MediaOffer { sdp }).await;
         let entry = in_call(&mut hr, &mut pupil).await;
 
-        server.live.shut_out(interviewer(0, 0)).await;
+        server
+            .live
+            .shut_out(interviewer(0, 0), Some("账号已停用"))
+            .await;
         assert_eq!(hr.bye().await, Bye::ShutOut);
         pupil.wait_for_stage(entry, Stage::Waiting).await;
         let told = server.node.told();
@@ -89,10 +92,10 @@ async fn a_student_who_is_shut_out_of_a_call_ends_it() {
     let mut hr = server.interviewer(0, 0).await;
     let mut pupil = server.student(1).await;
     let entry = in_call(&mut hr, &mut pupil).await;
-    server.live.shut_out(student(1)).await;
+    server.live.shut_out(student(1), Some("冒用他人身份")).await;
     assert_eq!(pupil.bye().await, Bye::ShutOut);
     let record = server.live.entry_of(entry).await.unwrap().unwrap();
-    assert_eq!(record.stage, Stage::Done);
+    assert_eq!(record.stage, Stage::Removed);
     server.stop().await;
 }
 

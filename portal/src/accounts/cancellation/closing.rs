@@ -71,7 +71,7 @@ async fn close(state: &AppState, account: AccountId) -> Result<bool, sqlx::Error
         }
         privacy::erase(&mut tx, account, now_ms).await?;
         tx.commit().await?;
-        shut_out::account(state, account).await;
+        shut_out::account(state, account, None).await;
         return Ok(true);
     }
     if store::withdraw(&mut tx, account, now_ms).await? {

@@ -52,7 +52,7 @@ pub(in crate::accounts) async fn change_state(
         .await?;
     tx.commit().await?;
     if status == "disabled" {
-        shut_out::account(&state, id).await;
+        shut_out::account(&state, id, Some(shut_out::ACCOUNT_CLOSED)).await;
     }
     Ok(back(id))
 }

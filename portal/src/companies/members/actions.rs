@@ -93,7 +93,7 @@ pub(super) async fn close(
     set_open(&state, &admin, account, false).await?;
     // Whoever is shut out is out at once, not at his next login.
     sessions::end_all(&state.db, account).await?;
-    shut_out::account(&state, account).await;
+    shut_out::account(&state, account, Some(shut_out::ACCOUNT_CLOSED)).await;
     Ok(Redirect::to("/company/members?done=closed"))
 }
 

@@ -118,7 +118,9 @@ pub(super) async fn change(
         .await?;
     tx.commit().await?;
     match change {
-        Change::Disable => shut_out::account(&state, account).await,
+        Change::Disable => {
+            shut_out::account(&state, account, Some(shut_out::ACCOUNT_CLOSED)).await;
+        }
         Change::Enable | Change::Role(_) => shut_out::signed_out(&state, account).await,
     }
     Ok(Redirect::to(HERE))

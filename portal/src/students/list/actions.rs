@@ -138,6 +138,6 @@ pub(super) async fn reset(
         .write_in(&mut tx, now_ms)
         .await?;
     tx.commit().await?;
-    shut_out::account(&state, id).await;
+    shut_out::account(&state, id, Some("学校已解除身份绑定")).await;
     Ok(back(id))
 }

@@ -1,8 +1,11 @@
 //! The live server's front: what the rest of the process calls.
 
+mod busy;
 mod fair;
+mod fairs;
 mod open;
 mod shut_out;
+mod supervise;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -24,11 +27,13 @@ use tokio::sync::mpsc;
 use crate::config::Config;
 use crate::media::{Desk, MediaEvent, MediaNode};
 use crate::metrics::Metrics;
-use crate::session::Member;
+use crate::session::RingBudget;
 use crate::store::{self, CallRecord, EntryRecord, StoreError};
-use crate::token::{SpentTokens, TokenError, TokenKey};
+use crate::token::{ResumeClaims, SpentTokens, TokenError, TokenKey};
 
-pub(crate) use fair::FairHandle;
+pub(crate) use busy::Busy;
+pub(crate) use fair::{FairHandle, NotTaken};
+pub(crate) use fairs::Fairs;
 pub(crate) use shut_out::ShutOut;
 
 /// Pace of the chores: spent tokens, connections of tabs that are gone.
@@ -48,9 +53,15 @@ struct Inner {
     desk: Arc<Desk>,
     metrics: Metrics,
     shutdown: Shutdown,
-    fairs: DashMap<FairId, FairHandle>,
+    fairs: Arc<Fairs>,
+    busy: Arc<Busy>,
+    rings: Arc<RingBudget>,
     /// Fairs that another process took over.
     lost: DashSet<FairId>,
+    /// Fairs whose owner task has died and is not back yet.
+    down: DashSet<FairId>,
+    /// How often owner tasks died in a row, and when last.
+    deaths: DashMap<FairId, (u32, tokio::time::Instant)>,
     /// Only one fair is opened at a time.
     opening: tokio::sync::Mutex<()>,
     next_socket: AtomicU64,
@@ -79,6 +90,17 @@ pub struct LiveParts {
     pub shutdown: Shutdown,
 }
 
+/// Why a process should not be sent people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LiveTrouble {
+    /// It ends.
+    Draining,
+    /// The task that decides for this fair has died, and is not back yet.
+    OwnerDown(FairId),
+    /// Nothing of a fair can be stored.
+    Stalled,
+}
+
 /// A socket's place among the allowed number; it also keeps a drain waiting for the socket.
 pub(crate) struct Place {
     live: Live,
@@ -101,19 +123,26 @@ impl Live {
         let metrics = Metrics::new(&parts.registry)?;
         let db = parts.db.for_live();
         let spent = store::spent_tokens(&db, parts.clock.now_ms()).await?;
+        let life_ms = parts.config.resume_life_s.max(parts.config.token_life_s) * 1_000;
+        let shut_out = store::shut_outs(&db, parts.clock.now_ms() - life_ms).await?;
+        let rings = Arc::new(RingBudget::new(metrics.clone()));
         let desk = Arc::new(Desk::new(parts.node, metrics.clone()));
         let live = Self(Arc::new(Inner {
             config: Arc::new(parts.config),
             db,
             key: parts.key,
             spent: SpentTokens::restore(spent),
-            shut_out: Arc::default(),
+            shut_out: Arc::new(ShutOut::restore(shut_out)),
             clock: parts.clock,
             desk,
             metrics,
             shutdown: parts.shutdown,
-            fairs: DashMap::new(),
+            fairs: Arc::default(),
+            busy: Arc::default(),
+            rings,
             lost: DashSet::new(),
+            down: DashSet::new(),
+            deaths: DashMap::new(),
             opening: tokio::sync::Mutex::new(()),
             next_socket: AtomicU64::new(1),
             sockets: AtomicUsize::new(0),
@@ -137,8 +166,7 @@ impl Live {
         self.0.shutdown.triggered().await;
         // One that is being opened is let in first, to be waited for.
         drop(self.0.opening.lock().await);
-        let fairs: Vec<_> = self.0.fairs.iter().map(|fair| fair.clone()).collect();
-        for fair in fairs {
+        for fair in self.0.fairs.all() {
             fair.closed().await;
         }
     }
@@ -161,9 +189,16 @@ impl Live {
         self.0.key.sign(claims)
     }
 
-    /// Takes new sockets, and the database stores.
-    pub async fn ready(&self) -> bool {
-        !self.is_draining() && self.0.db.check_writable().await.is_ok()
+    /// What keeps this process from serving its fairs, if anything does.
+    pub fn trouble(&self) -> Option<LiveTrouble> {
+        if self.is_draining() {
+            return Some(LiveTrouble::Draining);
+        }
+        if let Some(fair) = self.0.down.iter().next() {
+            return Some(LiveTrouble::OwnerDown(*fair));
+        }
+        let stalled = self.0.fairs.all().iter().any(FairHandle::is_stalled);
+        stalled.then_some(LiveTrouble::Stalled)
     }
 
     /// Is this fair open here?
@@ -241,17 +276,13 @@ impl Live {
             }
             let now_ms = self.0.clock.now_ms();
             self.0.spent.forget(now_ms);
-            self.0.shut_out.forget(now_ms, self.0.config.token_life_s);
+            self.forget_shut_outs(now_ms).await;
             self.0.desk.sweep(keep, in_call);
         }
     }
 
     pub(crate) fn fair(&self, fair: FairId) -> Option<FairHandle> {
-        self.0
-            .fairs
-            .get(&fair)
-            .filter(|handle| handle.is_open())
-            .map(|handle| handle.clone())
+        self.0.fairs.get(fair)
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -277,8 +308,9 @@ impl Live {
 
     /// What a page is told that comes for a fair which is not open here.
     pub(crate) fn without(&self, fair: FairId) -> Bye {
-        if self.0.lost.contains(&fair) {
-            // Another process decides for it: the page finds that one when it tries again.
+        // Another process decides for it, or its own task comes back: the page finds it when it
+        // tries again.
+        if self.0.lost.contains(&fair) || self.0.down.contains(&fair) {
             return Bye::Restart;
         }
         Bye::FairUnknown
@@ -286,7 +318,7 @@ impl Live {
 
     /// The process is about to end, and no fair is open here any more.
     pub(crate) fn is_closed(&self) -> bool {
-        self.is_draining() && !self.0.fairs.iter().any(|fair| fair.is_open())
+        self.is_draining() && !self.0.fairs.all().iter().any(FairHandle::is_open)
     }
 
     pub(crate) fn verify(&self, token: &str) -> Result<JoinClaims, TokenError> {
@@ -303,16 +335,19 @@ impl Live {
         SocketId(self.0.next_socket.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The tab with this secret, in whichever fair it is.
-    pub(crate) fn session(&self, secret: &str) -> Option<(FairHandle, Member, SocketId)> {
-        self.0
-            .fairs
-            .iter()
-            .filter(|fair| fair.is_open())
-            .find_map(|fair| {
-                let (member, socket) = fair.registry().session(secret)?;
-                Some((fair.clone(), member, socket))
-            })
+    /// What a resume secret says, if it is good.
+    pub(crate) fn open_secret(&self, secret: &str) -> Result<ResumeClaims, TokenError> {
+        let life_s = self.0.config.resume_life_s;
+        self.0.key.open(secret, self.0.clock.now_ms(), life_s)
+    }
+
+    /// The secret with which a tab may come back, also after a restart of this process.
+    pub(crate) fn seal(&self, claims: &ResumeClaims) -> String {
+        self.0.key.seal(claims)
+    }
+
+    pub(crate) fn now_s(&self) -> i64 {
+        self.0.clock.now_ms() / 1_000
     }
 
     /// A place for one more socket.

@@ -1,7 +1,6 @@
 //! Opening a fair on this node: lease, rows, owner task.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use anyhow::Context;
 use signaling_core::{Fair, FairSetup};
@@ -9,7 +8,8 @@ use signaling_protocol::FairId;
 use tokio::sync::mpsc;
 
 use super::{FairHandle, Live};
-use crate::owner::{Ended, Owner, Tally};
+use crate::clock::FairClock;
+use crate::owner::{Health, Owner, OwnerParts, Tally};
 use crate::session::Registry;
 use crate::store;
 
@@ -40,7 +40,8 @@ impl Live {
             return gained.map_err(|refusal| anyhow::anyhow!("not taken over: {refusal:?}"));
         }
         let inner = &self.0;
-        let now_ms = inner.clock.now_ms();
+        let time = Arc::new(FairClock::new(inner.clock.clone()));
+        let now_ms = time.now_ms();
         let lease = store::acquire(&inner.db, id, &self.lease_owner(id), now_ms).await?;
         let rows = store::read_rows(&inner.db, id)
             .await
@@ -54,9 +55,12 @@ impl Live {
         };
         tracing::info!(fair = %id, epoch = lease.epoch, down_ms = lease.down_ms, entries, "live fair open");
         let (inputs, inbox) = mpsc::channel(inner.config.inbox);
-        let registry = Arc::new(Registry::new(lease.epoch, inner.metrics.clone()));
-        let handle = FairHandle::new(inputs, registry.clone(), setup.clone());
-        let owner = Owner {
+        let (metrics, rings) = (inner.metrics.clone(), inner.rings.clone());
+        let registry = Arc::new(Registry::new(lease.epoch, metrics, rings));
+        let health = Arc::<Health>::default();
+        let shared = (time.clone(), health.clone());
+        let handle = FairHandle::new(inputs, registry.clone(), shared, setup.clone());
+        let owner = Owner::new(OwnerParts {
             fair,
             setup,
             lease,
@@ -65,21 +69,17 @@ impl Live {
             registry,
             desk: inner.desk.clone(),
             shut_out: inner.shut_out.clone(),
-            clock: inner.clock.clone(),
+            busy: inner.busy.clone(),
+            fairs: inner.fairs.clone(),
+            health,
+            time,
             metrics: inner.metrics.clone(),
             config: inner.config.clone(),
+            shutdown: inner.shutdown.clone(),
             tally,
-            committed_at: Instant::now(),
-            draining: false,
-        };
-        inner.fairs.insert(id, handle);
-        let live = self.clone();
-        inner.shutdown.spawn(async move {
-            let ended = owner.run(live.0.shutdown.clone()).await;
-            if ended == Ended::LeaseLost {
-                live.0.lost.insert(id);
-            }
         });
+        inner.fairs.insert(id, handle.clone());
+        self.supervise(id, handle, owner);
         Ok(())
     }
 }

@@ -59,6 +59,10 @@ impl Desk {
     /// A socket came in. If it comes back for `earlier`, it takes over that one's connection.
     pub(crate) fn arrive(&self, socket: &SocketRef, earlier: Option<SocketId>) {
         let mut state = self.lock();
+        // Closed before it was brought in: nobody would take it out again.
+        if socket.is_gone() {
+            return;
+        }
         let mut plug = Plug::new(socket.clone());
         if let Some(old) = earlier.and_then(|earlier| state.plugs.remove(&earlier)) {
             plug.connection = old.connection;
@@ -122,6 +126,11 @@ impl Desk {
             }
         }
         self.count(&state);
+    }
+
+    /// How many tabs are known.
+    pub(crate) fn tabs(&self) -> usize {
+        self.lock().plugs.len()
     }
 
     /// Ends all connections.

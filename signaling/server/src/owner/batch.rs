@@ -1,19 +1,25 @@
-//! A batch: what it writes, and what follows once that is committed.
+//! A batch: what it was made of, what it writes, and what follows once that is committed.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Instant;
 
 use signaling_core::{Command, MediaOrder, Outgoing};
-use signaling_protocol::{Bye, Refusal};
-use tokio::sync::oneshot;
+use signaling_protocol::{BoothId, Bye, Refusal};
 
 use super::Owner;
+use super::answer::Answer;
+use super::input::{Input, Question};
+use crate::media::refuse;
 use crate::session::{Arrival, Body, SocketRef};
-use crate::store::{StoreError, Work, commit};
+use crate::store::Work;
 
 /// What a batch of inputs came to.
 #[derive(Default)]
 pub(super) struct Batch {
     pub inputs: usize,
+    /// The inputs that may have changed something, to be worked off again if need be.
+    pub taken: Vec<Input>,
     pub work: Work,
     /// In order.
     pub outputs: Vec<Output>,
@@ -23,7 +29,7 @@ pub(super) struct Batch {
 pub(super) enum Output {
     /// Welcomes a socket.
     Attach {
-        arrival: Arrival,
+        arrival: Arc<Arrival>,
         snapshot: Option<Body>,
     },
     /// Closes a socket.
@@ -48,16 +54,47 @@ pub(super) enum Output {
     },
     /// Answers the portal.
     Answer {
-        answer: oneshot::Sender<Result<(), Refusal>>,
+        answer: Answer<Result<(), Refusal>>,
         result: Result<(), Refusal>,
     },
+    /// Lets someone see the fair.
+    Look(Question),
     /// Tells pages.
     Send {
         outgoing: Box<Outgoing>,
         cause: Option<Instant>,
     },
+    /// Tells every page, as no part of what it may miss.
+    TellAll(Body),
     /// Tells the media node.
     Media(MediaOrder),
+}
+
+impl Batch {
+    /// Booths of which this batch would have told.
+    pub(super) fn booths(&self) -> BTreeSet<BoothId> {
+        self.work.booths().collect()
+    }
+
+    /// Answers everyone who waits for this batch that nothing was done. Who only wants to look still
+    /// may: those are returned.
+    pub(super) fn fail(self) -> Vec<Question> {
+        let mut questions = Vec::new();
+        for output in self.outputs {
+            match output {
+                Output::Attach { arrival, .. } => arrival.socket.outbox.cut(Bye::Restart),
+                Output::Cut { socket, bye } => socket.outbox.cut(bye),
+                Output::Reply { socket, id, .. } | Output::Snapshot { socket, id, .. } => {
+                    refuse(&socket, id, Refusal::Internal);
+                }
+                Output::Refuse { socket, id, code } => refuse(&socket, id, code),
+                Output::Answer { answer, .. } => answer.give(Err(Refusal::Internal)),
+                Output::Look(question) => questions.push(question),
+                Output::Send { .. } | Output::TellAll(_) | Output::Media(_) => {}
+            }
+        }
+        questions
+    }
 }
 
 impl Owner {
@@ -74,18 +111,5 @@ impl Owner {
                 Command::Send(outgoing) => batch.outputs.push(Output::Send { outgoing, cause }),
             }
         }
-    }
-
-    /// Commits the batch's rows and events.
-    pub(super) async fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let begun = Instant::now();
-        commit(&self.db, &self.lease, self.clock.now_ms(), &batch.work).await?;
-        self.committed_at = Instant::now();
-        self.metrics
-            .commit_seconds
-            .observe(begun.elapsed().as_secs_f64());
-        self.metrics.batch_rows.observe(batch.work.rows() as f64);
-        self.tally.committed(&batch.work, &self.metrics);
-        Ok(())
     }
 }

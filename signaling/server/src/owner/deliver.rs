@@ -3,7 +3,8 @@
 use super::Owner;
 use super::batch::{Batch, Output};
 use super::input::Input;
-use crate::media::refuse;
+use super::persist::Unstored;
+use crate::media::{Signal, refuse};
 use crate::metrics::word;
 use crate::session::Body;
 
@@ -11,19 +12,32 @@ use crate::session::Body;
 const SLICE: usize = 128;
 
 impl Owner {
+    /// Stores a batch and carries out what follows from it.
+    pub(super) async fn store_and_deliver(&mut self, mut batch: Batch) -> Result<(), Unstored> {
+        match self.store(&mut batch).await {
+            Ok(()) => {
+                self.deliver(batch).await;
+                Ok(())
+            }
+            Err(Unstored::Refused(error)) => self.recover(batch, error).await,
+            Err(other) => {
+                batch.fail();
+                Err(other)
+            }
+        }
+    }
+
     /// Carries out what follows from a committed batch.
     pub(super) async fn deliver(&mut self, batch: Batch) {
-        let mut signals = Vec::new();
         for (count, output) in batch.outputs.into_iter().enumerate() {
             if count % SLICE == SLICE - 1 {
                 tokio::task::yield_now().await;
             }
             match output {
                 Output::Attach { arrival, snapshot } => {
-                    let earlier = arrival.resume.as_ref().map(|(_, earlier)| *earlier);
-                    self.desk.arrive(&arrival.socket, earlier);
+                    self.desk.arrive(&arrival.socket, arrival.earlier());
                     self.registry
-                        .attach(&arrival, snapshot.as_ref(), self.clock.now_ms());
+                        .attach(&arrival, snapshot.as_ref(), self.time.now_ms());
                 }
                 Output::Cut { socket, bye } => socket.outbox.cut(bye),
                 Output::Reply { socket, id, body } => {
@@ -39,38 +53,21 @@ impl Owner {
                         .inc();
                     refuse(&socket, id, code);
                 }
-                // A portal that no longer waits needs no answer.
-                Output::Answer { answer, result } => drop(answer.send(result)),
+                Output::Answer { answer, result } => answer.give(result),
+                Output::Look(question) => question(&mut self.fair),
                 Output::Send { outgoing, cause } => {
-                    let body = Body::new(&outgoing.body, outgoing.stamp);
+                    let body = Body::of(&outgoing);
                     self.registry.send(&outgoing.to, &body, cause);
                 }
-                Output::Media(order) => signals.extend(self.desk.order(order)),
+                Output::TellAll(body) => self.registry.tell_all(&body),
+                // A connection that was there before its call: the core hears how it is, first thing
+                // in its next turn.
+                Output::Media(order) => {
+                    if let Some(Signal { socket, signal, .. }) = self.desk.order(order) {
+                        self.again.push(Input::Media { socket, signal });
+                    }
+                }
             }
         }
-        // A connection that was there before its call: the core hears how it is. What follows
-        // from that is persisted and told with the next batch's.
-        let mut next = Batch::default();
-        for signal in signals {
-            let input = Input::Media {
-                socket: signal.socket,
-                signal: signal.signal,
-            };
-            self.take(input, &mut next);
-        }
-        if next.inputs > 0 {
-            Box::pin(self.follow_up(next)).await;
-        }
-    }
-
-    async fn follow_up(&mut self, batch: Batch) {
-        if !batch.work.is_empty()
-            && let Err(error) = self.commit(&batch).await
-        {
-            // A lost lease shows again at the next turn.
-            drop(self.recover(batch, error).await);
-            return;
-        }
-        self.deliver(batch).await;
     }
 }

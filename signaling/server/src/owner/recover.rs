@@ -1,88 +1,125 @@
-//! When a commit failed: nothing of the batch happened, so the core forgets it, too. The state is
-//! read back from the rows and every page is shown it.
+//! The database refuses a batch for good. Nobody has been told anything of it: the core goes back to
+//! what the rows say, and each input of the batch is worked off again by itself, so that only the one
+//! that cannot be stored is refused. No page is shown anything anew.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use signaling_core::Fair;
-use signaling_protocol::{Bye, Refusal};
+use signaling_protocol::BoothId;
 
 use super::Owner;
 use super::batch::{Batch, Output};
+use super::input::{Input, Timed};
+use super::persist::Unstored;
 use super::tally::Tally;
-use crate::media::refuse;
-use crate::session::Body;
 use crate::store::{StoreError, read_rows};
 
-/// Pause between two attempts to read the rows.
+/// Pause between two attempts to read the rows, and before a batch that no input asked for is tried
+/// again.
 const RETRY: Duration = Duration::from_secs(1);
 
 impl Owner {
-    /// Takes the batch back.
-    ///
-    /// # Errors
-    /// The lease is lost: this node must stop deciding.
+    /// Takes a batch back, and refuses of it what cannot be stored.
     pub(super) async fn recover(
         &mut self,
         batch: Batch,
         error: StoreError,
-    ) -> Result<(), StoreError> {
-        self.metrics.commit_failures.inc();
-        tracing::error!(fair = %self.lease.fair, %error, "a batch was not committed");
-        fail(batch.outputs);
-        if matches!(error, StoreError::LeaseLost { .. }) {
-            return Err(error);
-        }
-        let rows = loop {
-            match read_rows(&self.db, self.lease.fair).await {
-                Ok(rows) => break rows,
-                Err(error) => {
-                    tracing::error!(fair = %self.lease.fair, %error, "cannot read the fair back");
-                    tokio::time::sleep(RETRY).await;
-                }
+    ) -> Result<(), Unstored> {
+        self.metrics.unstorable.inc();
+        tracing::error!(fair = %self.lease.fair, %error, "a batch cannot be stored");
+        let booths = batch.booths();
+        let mut batch = batch;
+        let taken = std::mem::take(&mut batch.taken);
+        let questions = match taken.as_slice() {
+            // What the core did by itself: its deadline is due again at once.
+            [] => {
+                tokio::time::sleep(RETRY).await;
+                batch.fail()
             }
+            [_] => batch.fail(),
+            _ => batch.questions(),
         };
-        let now_ms = self.clock.now_ms();
-        self.tally.clear(&self.metrics);
-        self.tally = Tally::of(&rows, &self.metrics);
-        self.fair = if rows.fair.is_some() {
-            Fair::restore(self.setup.clone(), rows, rand::random(), now_ms, 0)
-        } else {
-            Fair::new(self.setup.clone(), rand::random(), now_ms)
-        };
-        if self.draining {
-            self.fair.handle_drain(now_ms);
-        }
-        let mut batch = Batch::default();
-        for socket in self.registry.sockets() {
-            let actor = socket.actor();
-            if self.fair.handle_connected(now_ms, &actor).is_err() {
-                socket.outbox.cut(Bye::SeatUnknown);
-            } else if let Some(view) = self.fair.snapshot(&actor) {
-                self.registry
-                    .snapshot(&socket, &Body::new(&view, None), None);
+        self.reread(&booths).await?;
+        if taken.len() > 1 {
+            for input in taken {
+                self.take_alone(input).await?;
             }
         }
-        self.collect(&mut batch, None);
-        // Presence and the like, told and persisted with the next batch; the rows are as shown.
-        if self.commit(&batch).await.is_ok() {
-            Box::pin(self.deliver(batch)).await;
+        for question in questions {
+            question(&mut self.fair);
         }
         Ok(())
     }
+
+    async fn take_alone(&mut self, input: Input) -> Result<(), Unstored> {
+        let mut batch = Batch::default();
+        let at_ms = self.time.now_ms();
+        self.take(Timed { at_ms, input }, &mut batch);
+        match self.store(&mut batch).await {
+            Ok(()) => {
+                self.deliver(batch).await;
+                Ok(())
+            }
+            Err(Unstored::Refused(error)) => {
+                self.metrics.unstorable.inc();
+                tracing::error!(fair = %self.lease.fair, %error, "an input cannot be stored");
+                let booths = batch.booths();
+                batch.fail();
+                self.reread(&booths).await
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Puts the core back to the rows, with everyone who is here. `booths`: of which what is given
+    /// up would have told.
+    async fn reread(&mut self, booths: &BTreeSet<BoothId>) -> Result<(), Unstored> {
+        loop {
+            let rows = match read_rows(&self.db, self.lease.fair).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    tracing::error!(fair = %self.lease.fair, %error, "cannot read the fair back");
+                    self.pause().await?;
+                    continue;
+                }
+            };
+            self.tally.clear(&self.metrics);
+            self.tally = Tally::of(&rows, &self.metrics);
+            let (setup, now_ms) = (self.setup.clone(), self.time.now_ms());
+            self.fair
+                .reread(setup, rows, rand::random(), now_ms, booths);
+            let mut batch = Batch::default();
+            self.sync_elsewhere();
+            self.collect(&mut batch, None);
+            match self.store(&mut batch).await {
+                Ok(()) => {
+                    self.deliver(batch).await;
+                    return Ok(());
+                }
+                Err(Unstored::Refused(error)) => {
+                    tracing::error!(fair = %self.lease.fair, %error, "presence cannot be stored");
+                    self.pause().await?;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    }
+
+    async fn pause(&self) -> Result<(), Unstored> {
+        tokio::select! {
+            () = tokio::time::sleep(RETRY) => Ok(()),
+            () = self.shutdown.closing() => Err(Unstored::Ending),
+        }
+    }
 }
 
-/// Answers everyone who waits for this batch that nothing was done.
-fn fail(outputs: Vec<Output>) {
-    for output in outputs {
-        match output {
-            Output::Attach { arrival, .. } => arrival.socket.outbox.cut(Bye::Restart),
-            Output::Cut { socket, bye } => socket.outbox.cut(bye),
-            Output::Reply { socket, id, .. } | Output::Snapshot { socket, id, .. } => {
-                refuse(&socket, id, Refusal::Internal);
-            }
-            Output::Refuse { socket, id, code } => refuse(&socket, id, code),
-            Output::Answer { answer, .. } => drop(answer.send(Err(Refusal::Internal))),
-            Output::Send { .. } | Output::Media(_) => {}
-        }
+impl Batch {
+    /// Who only wants to look; all else of the batch is forgotten.
+    fn questions(self) -> Vec<super::input::Question> {
+        let looks = self.outputs.into_iter().filter_map(|output| match output {
+            Output::Look(question) => Some(question),
+            _ => None,
+        });
+        looks.collect()
     }
 }

@@ -3,13 +3,40 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use signaling_protocol::{Sequence, ServerBody, Stamp};
+use signaling_core::Outgoing;
+use signaling_protocol::{CallId, EntryId, Sequence, ServerBody, Stamp};
 
 /// A message's body as JSON, with the events that it speaks of.
 #[derive(Debug, Clone)]
 pub(crate) struct Body {
     json: Arc<str>,
     stamp: Option<Stamp>,
+    subject: Option<Subject>,
+}
+
+/// Something of which only the last word counts: a page that missed earlier ones misses nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// An own entry.
+    Entry(EntryId),
+    /// The fair's own state.
+    Fair,
+    /// The seats of the own booth.
+    Seats,
+    /// The lines of a call.
+    Quality(CallId),
+}
+
+impl Subject {
+    fn of(body: &ServerBody) -> Option<Self> {
+        match body {
+            ServerBody::Entry { entry } => Some(Self::Entry(entry.entry)),
+            ServerBody::Fair { .. } => Some(Self::Fair),
+            ServerBody::Seats { .. } => Some(Self::Seats),
+            ServerBody::MediaQuality { call, .. } => Some(Self::Quality(*call)),
+            _ => None,
+        }
+    }
 }
 
 impl Body {
@@ -20,7 +47,18 @@ impl Body {
         Self {
             json: json.into(),
             stamp,
+            subject: Subject::of(body),
         }
+    }
+
+    /// A message of the core's.
+    pub(crate) fn of(outgoing: &Outgoing) -> Self {
+        Self::new(&outgoing.body, outgoing.stamp)
+    }
+
+    /// Of what only the last word counts.
+    pub(crate) fn subject(&self) -> Option<Subject> {
+        self.subject
     }
 
     /// Bytes that it takes to keep.

@@ -1,13 +1,16 @@
 //! The sockets and streams of one fair, shared by its sockets' tasks and its owner task.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::extract::ws::Utf8Bytes;
 use dashmap::DashMap;
 use signaling_core::{Audience, SocketId};
-use signaling_protocol::{Bye, PersonId, Resume, ServerBody, Welcome, limits};
+use signaling_protocol::{Bye, PersonId, Sequence, ServerBody, Welcome, limits};
 
-use super::stream::{Session, Stream};
-use super::{Body, Member, Socket, SocketRef};
+use super::rings::RingBudget;
+use super::stream::Stream;
+use super::{Body, Socket, SocketRef};
 use crate::metrics::Metrics;
 
 /// Everyone in a fair.
@@ -15,8 +18,8 @@ use crate::metrics::Metrics;
 pub(crate) struct Registry {
     epoch: u64,
     streams: DashMap<PersonId, Stream>,
-    secrets: DashMap<String, PersonId>,
     metrics: Metrics,
+    rings: Arc<RingBudget>,
 }
 
 /// A socket whose hello was good, on its way into the fair.
@@ -27,17 +30,26 @@ pub(crate) struct Arrival {
     pub re: u32,
     /// The token that it spent, with its end in ms since 1970.
     pub token: Option<(String, i64)>,
-    /// Or: where an earlier socket stopped, and which one it was.
-    pub resume: Option<(Resume, SocketId)>,
+    /// Or: where an earlier socket stopped, and which one it was, if that is known here.
+    pub resume: Option<(Sequence, Option<SocketId>)>,
+    /// With this the tab may come back.
+    pub secret: String,
+}
+
+impl Arrival {
+    /// The tab's earlier socket.
+    pub(crate) fn earlier(&self) -> Option<SocketId> {
+        self.resume.and_then(|(_, earlier)| earlier)
+    }
 }
 
 impl Registry {
-    pub(crate) fn new(epoch: u64, metrics: Metrics) -> Self {
+    pub(crate) fn new(epoch: u64, metrics: Metrics, rings: Arc<RingBudget>) -> Self {
         Self {
             epoch,
             streams: DashMap::new(),
-            secrets: DashMap::new(),
             metrics,
+            rings,
         }
     }
 
@@ -49,7 +61,7 @@ impl Registry {
         let mut stream = self
             .streams
             .entry(person)
-            .or_insert_with(|| Stream::new(self.epoch));
+            .or_insert_with(|| Stream::new(self.epoch, self.rings.clone()));
         if stream.open >= limits::SOCKETS_PER_PERSON {
             return Err(Bye::TooManySockets);
         }
@@ -62,11 +74,20 @@ impl Registry {
     }
 
     /// A socket is gone.
-    pub(crate) fn leave(&self, person: PersonId, socket: SocketId) {
+    pub(crate) fn leave(&self, socket: &Socket) {
+        socket.set_gone();
+        let person = socket.member.person;
+        if let Some(mut stream) = self.streams.get_mut(&person) {
+            stream.sockets.retain(|other| other.id != socket.id);
+        }
+        self.leave_unseen(person);
+    }
+
+    /// A socket that was counted in is not coming after all.
+    pub(crate) fn leave_unseen(&self, person: PersonId) {
         let Some(mut stream) = self.streams.get_mut(&person) else {
             return;
         };
-        stream.sockets.retain(|other| other.id != socket);
         stream.open = stream.open.saturating_sub(1);
         if stream.open == 0 {
             stream.idle_since = Some(Instant::now());
@@ -74,15 +95,9 @@ impl Registry {
         }
     }
 
-    /// The tab with this secret: who it is, and its last socket.
-    pub(crate) fn session(&self, secret: &str) -> Option<(Member, SocketId)> {
-        let person = *self.secrets.get(secret)?;
-        let stream = self.streams.get(&person)?;
-        let session = stream
-            .sessions
-            .iter()
-            .find(|session| session.secret == secret)?;
-        Some((session.member.clone(), session.socket))
+    /// The last socket of a person's tab.
+    pub(crate) fn tab(&self, person: PersonId, tab: u64) -> Option<SocketId> {
+        self.streams.get(&person)?.tab(tab)
     }
 
     /// Welcomes a socket: with what it missed, or with `snapshot`. From here on it hears all
@@ -93,14 +108,12 @@ impl Registry {
         let Some(mut stream) = self.streams.get_mut(&member.person) else {
             return;
         };
-        if socket.outbox.closing().is_some() {
+        // Closed before it was brought in: `leave` was here already, or waits for this lock.
+        if socket.is_gone() || socket.outbox.closing().is_some() {
             return;
         }
-        let secret = self.remember(&mut stream, arrival);
-        let missed = arrival
-            .resume
-            .as_ref()
-            .and_then(|(resume, _)| stream.missed(resume.epoch, resume.n));
+        stream.note_tab(socket.tab, socket.id);
+        let missed = arrival.resume.and_then(|(at, _)| stream.missed(at));
         let kind = if missed.is_some() {
             "resumed"
         } else {
@@ -112,7 +125,7 @@ impl Registry {
             person: member.person,
             role: member.role,
             fair: member.fair,
-            secret,
+            secret: arrival.secret.clone(),
             now_ms,
             resumed: missed.is_some(),
         });
@@ -133,35 +146,6 @@ impl Registry {
             }
         }
         stream.sockets.push(socket.clone());
-    }
-
-    fn remember(&self, stream: &mut Stream, arrival: &Arrival) -> String {
-        let socket = &arrival.socket;
-        if let Some((resume, _)) = &arrival.resume
-            && let Some(session) = stream
-                .sessions
-                .iter_mut()
-                .find(|session| session.secret == resume.secret)
-        {
-            session.socket = socket.id;
-            return session.secret.clone();
-        }
-        let secret = format!(
-            "{:032x}{:032x}",
-            rand::random::<u128>(),
-            rand::random::<u128>()
-        );
-        let member = socket.member.clone();
-        let session = Session {
-            secret: secret.clone(),
-            member,
-            socket: socket.id,
-        };
-        if let Some(forgotten) = stream.remember(session) {
-            self.secrets.remove(&forgotten);
-        }
-        self.secrets.insert(secret.clone(), socket.member.person);
-        secret
     }
 
     /// Tells everyone of the audience.
@@ -187,6 +171,22 @@ impl Registry {
         }
     }
 
+    /// Tells all sockets something that is no part of what they may miss.
+    pub(crate) fn tell_all(&self, body: &Body) {
+        let text: Utf8Bytes = body.frame(None, None).into();
+        for stream in &self.streams {
+            for socket in &stream.sockets {
+                socket.outbox.push(text.clone(), None);
+            }
+        }
+    }
+
+    /// Tells a socket that is not in yet why that takes long.
+    pub(crate) fn tell_stalled(&self, socket: &Socket) {
+        let body = Body::new(&ServerBody::Stalled { stalled: true }, None);
+        socket.outbox.push(body.frame(None, None), None);
+    }
+
     /// Sends a snapshot with the place in the stream that it stands for.
     pub(crate) fn snapshot(&self, socket: &Socket, body: &Body, re: Option<u32>) {
         if let Some(stream) = self.streams.get(&socket.member.person) {
@@ -199,12 +199,9 @@ impl Registry {
         let Some(mut stream) = self.streams.get_mut(&person) else {
             return;
         };
-        let sessions = std::mem::take(&mut stream.sessions);
+        stream.forget_tabs();
         let sockets = stream.sockets.clone();
         drop(stream);
-        for session in sessions {
-            self.secrets.remove(&session.secret);
-        }
         for socket in sockets {
             socket.outbox.cut(Bye::ShutOut);
         }
@@ -230,14 +227,7 @@ impl Registry {
 
     /// Forgets persons who have been without a socket for longer than `keep`.
     pub(crate) fn sweep(&self, keep: Duration) {
-        self.streams.retain(|_, stream| {
-            let stays = stream.idle_since.is_none_or(|since| since.elapsed() < keep);
-            if !stays {
-                for session in &stream.sessions {
-                    self.secrets.remove(&session.secret);
-                }
-            }
-            stays
-        });
+        self.streams
+            .retain(|_, stream| stream.idle_since.is_none_or(|since| since.elapsed() < keep));
     }
 }

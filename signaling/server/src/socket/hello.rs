@@ -6,11 +6,12 @@ use std::time::Duration;
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
-use signaling_core::SocketId;
-use signaling_protocol::{Bye, ClientBody, ClientFrame, PageKind, Resume, VERSION, limits};
+use signaling_protocol::{
+    Bye, ClientBody, ClientFrame, PageKind, Resume, Sequence, VERSION, limits,
+};
 
 use crate::live::{FairHandle, Live};
-use crate::session::{Arrival, Member, Outbox, Socket, SocketRef};
+use crate::session::{Arrival, Member, Socket, SocketRef};
 use crate::token::TokenError;
 
 /// A good hello.
@@ -82,50 +83,60 @@ fn by_token(live: &Live, re: u32, token: &str, page: PageKind) -> Result<Hello, 
     let fair = live
         .fair(claims.fair)
         .ok_or_else(|| live.without(claims.fair))?;
-    fair.admits(&claims)?;
+    fair.admits(claims.sub, claims.role)?;
     // Counted in before the token is spent: a person with too many tabs may use it later.
     fair.registry().enter(claims.sub)?;
     if let Err(TokenError::Spent | TokenError::Expired | TokenError::Forged) = live.spend(&claims) {
-        fair.registry().leave(claims.sub, SocketId(0));
+        fair.registry().leave_unseen(claims.sub);
         return Err(Bye::TokenSpent);
     }
     let spent = (claims.jti.clone(), claims.exp.saturating_mul(1_000));
-    let socket = make(live, Member::new(claims, page));
+    let socket = make(live, Member::new(claims, page), rand::random());
     Ok(Hello {
-        fair,
         arrival: Arrival {
-            socket,
             re,
             token: Some(spent),
             resume: None,
+            secret: live.seal(&socket.resume_claims(live.now_s())),
+            socket,
         },
+        fair,
     })
 }
 
 fn by_secret(live: &Live, re: u32, resume: Resume, page: PageKind) -> Result<Hello, Bye> {
-    let (fair, mut member, earlier) = live.session(&resume.secret).ok_or(Bye::ResumeUnknown)?;
+    let claims = live
+        .open_secret(&resume.secret)
+        .map_err(|_| Bye::ResumeUnknown)?;
+    let fair = live
+        .fair(claims.fair)
+        .ok_or_else(|| live.without(claims.fair))?;
+    fair.admits(claims.sub, claims.role)?;
+    let earlier = fair.registry().tab(claims.sub, claims.tab);
     // A tab that is still half open gives way to its successor.
-    if let Some(old) = fair.registry().socket(member.person, earlier) {
+    let old = earlier.and_then(|earlier| fair.registry().socket(claims.sub, earlier));
+    if let Some(old) = old {
         old.outbox.cut(Bye::Silent);
     }
-    fair.registry().enter(member.person)?;
-    member.page = page;
-    let socket = make(live, member);
+    fair.registry().enter(claims.sub)?;
+    let tab = claims.tab;
+    let socket = make(live, Member::resumed(claims, page), tab);
+    let at = Sequence {
+        epoch: resume.epoch,
+        n: resume.n,
+    };
     Ok(Hello {
-        fair,
         arrival: Arrival {
-            socket,
             re,
             token: None,
-            resume: Some((resume, earlier)),
+            resume: Some((at, earlier)),
+            secret: live.seal(&socket.resume_claims(live.now_s())),
+            socket,
         },
+        fair,
     })
 }
 
-fn make(live: &Live, member: Member) -> SocketRef {
-    Arc::new(Socket {
-        id: live.next_socket(),
-        member,
-        outbox: Outbox::default(),
-    })
+fn make(live: &Live, member: Member, tab: u64) -> SocketRef {
+    Arc::new(Socket::new(live.next_socket(), member, tab))
 }

@@ -8,7 +8,7 @@ use futures_util::stream::SplitStream;
 use signaling_protocol::{Bye, ClientBody, ClientFrame, EchoMode, Refusal, limits};
 
 use super::rate::Rate;
-use crate::live::{FairHandle, Live};
+use crate::live::{FairHandle, Live, NotTaken};
 use crate::media::refuse;
 use crate::metrics::word;
 use crate::session::SocketRef;
@@ -136,8 +136,11 @@ fn take(live: &Live, fair: &FairHandle, socket: &SocketRef, text: &str, faults: 
             if let ClientBody::MediaMute { source, muted } = body {
                 desk.note_mute(socket.id, source, muted);
             }
-            if !fair.act(socket, id, body) {
-                decline(live, socket, id, Refusal::TooFast);
+            match fair.act(socket, id, body) {
+                Ok(()) => {}
+                Err(NotTaken::Full) => decline(live, socket, id, Refusal::TooFast),
+                // Whoever decides next does not know this socket.
+                Err(NotTaken::Closed) => socket.outbox.cut(Bye::Restart),
             }
         }
     }

@@ -9,8 +9,10 @@ mod write;
 pub(crate) use lease::acquire;
 pub use lease::{Lease, LeaseError};
 pub use read::{CallRecord, EntryRecord};
-pub(crate) use read::{call_of, entry_of, read_rows, spent_tokens};
-pub(crate) use write::{Work, commit};
+pub(crate) use read::{
+    call_of, entry_of, has_event, is_busy_elsewhere, read_rows, shut_outs, spent_tokens,
+};
+pub(crate) use write::{Work, commit, forget_shut_outs, put_shut_out};
 
 /// What can go wrong with the tables.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,16 @@ pub enum StoreError {
         /// What stands there.
         value: String,
     },
+}
+
+impl StoreError {
+    /// What was in the way, if it was the database.
+    pub(crate) fn trouble(&self) -> Option<base::db::Trouble> {
+        match self {
+            Self::Database(error) => Some(base::db::trouble(error)),
+            Self::LeaseLost { .. } | Self::Unknown { .. } => None,
+        }
+    }
 }
 
 #[cfg(test)]

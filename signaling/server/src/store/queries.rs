@@ -99,6 +99,27 @@ base::queries! {
     /// Tokens that are spent and have not expired.
     SPENT_TOKENS = "SELECT jti, expires_ms FROM live_tokens WHERE expires_ms >= $1";
 
+    /// Notes until when what a person holds is void.
+    PUT_SHUT_OUT = "
+        INSERT INTO live_shut_outs (person_id, until_ms) VALUES ($1, $2)
+        ON CONFLICT (person_id) DO UPDATE SET until_ms = excluded.until_ms
+        WHERE live_shut_outs.until_ms < excluded.until_ms";
+
+    /// Forgets those who hold nothing any more.
+    FORGET_SHUT_OUTS = "DELETE FROM live_shut_outs WHERE until_ms < $1";
+
+    /// Whose tokens and secrets are void, until when.
+    SHUT_OUTS = "SELECT person_id, until_ms FROM live_shut_outs WHERE until_ms >= $1";
+
+    /// Is this event there?
+    HAS_EVENT = "
+        SELECT number FROM live_events WHERE fair_id = $1 AND booth_id = $2 AND number = $3";
+
+    /// Since when a student is called, or in a call, in another fair.
+    BUSY_ELSEWHERE = "
+        SELECT since_ms FROM queue_entries
+        WHERE person_id = $1 AND fair_id <> $2 AND stage IN ('called', 'ready', 'in_call')";
+
     /// The fair's own state.
     FAIR = "
         SELECT phase, ends_ms, overrun_until_ms, events FROM live_fairs

@@ -1,7 +1,7 @@
 //! Reading a fair back, and single calls for the portal.
 
 use base::db::{Db, Text, on_db};
-use signaling_core::{Code, Rows};
+use signaling_core::{Code, EventRow, Rows};
 use signaling_protocol::{
     BoothId, CallId, EntryId, FairId, JobId, Origin, PersonId, SeatId, Stage,
 };
@@ -66,6 +66,60 @@ pub(crate) async fn read_rows(db: &Db, fair: FairId) -> Result<Rows, StoreError>
             CallSeatColumns::row
         ),
     })
+}
+
+/// Whose tokens and secrets are void, and until when, in ms since 1970: of those who were shut out
+/// later than `after_ms`.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn shut_outs(db: &Db, after_ms: i64) -> Result<Vec<(PersonId, i64)>, StoreError> {
+    let rows: Vec<(Text<PersonId>, i64)> = on_db!(db, c => {
+        sqlx::query_as(queries::SHUT_OUTS).bind(after_ms).fetch_all(c).await
+    })?;
+    let persons = rows
+        .into_iter()
+        .map(|(person, until_ms)| (person.0, until_ms));
+    Ok(persons.collect())
+}
+
+/// Is this event stored?
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn has_event(db: &Db, event: &EventRow) -> Result<bool, StoreError> {
+    let booth = event
+        .booth
+        .map_or_else(String::new, |booth| booth.to_string());
+    let number = i64::try_from(event.number).unwrap_or(i64::MAX);
+    let found: Option<(i64,)> = on_db!(db, c => {
+        sqlx::query_as(queries::HAS_EVENT)
+            .bind(Text(event.fair))
+            .bind(booth)
+            .bind(number)
+            .fetch_optional(c)
+            .await
+    })?;
+    Ok(found.is_some())
+}
+
+/// Is the student called, or in a call, in another fair than this one?
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn is_busy_elsewhere(
+    db: &Db,
+    fair: FairId,
+    person: PersonId,
+) -> Result<bool, StoreError> {
+    let found: Option<(i64,)> = on_db!(db, c => {
+        sqlx::query_as(queries::BUSY_ELSEWHERE)
+            .bind(Text(person))
+            .bind(Text(fair))
+            .fetch_optional(c)
+            .await
+    })?;
+    Ok(found.is_some())
 }
 
 /// Tokens that are spent and have not expired, with their end in ms since 1970.

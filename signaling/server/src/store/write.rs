@@ -48,6 +48,29 @@ impl Work {
         self.tokens.push((jti, expires_ms));
     }
 
+    /// Booths that it speaks of.
+    pub(crate) fn booths(&self) -> impl Iterator<Item = BoothId> {
+        let entries = self.entries.values().map(|row| row.booth);
+        entries.chain(self.queues.keys().copied())
+    }
+
+    /// Students with an entry in this stage.
+    pub(crate) fn in_stage(&self, stage: Stage) -> impl Iterator<Item = PersonId> {
+        let rows = self.entries.values().filter(move |row| row.stage == stage);
+        rows.map(|row| row.person)
+    }
+
+    /// The stages that entries come to: those that end first, as a student may be called anew.
+    pub(crate) fn stages(&self) -> Vec<(PersonId, EntryId, Stage)> {
+        let mut stages: Vec<_> = self
+            .entries
+            .values()
+            .map(|row| (row.person, row.entry, row.stage))
+            .collect();
+        stages.sort_by_key(|(_, _, stage)| is_busy(*stage));
+        stages
+    }
+
     /// The events, in order.
     pub(crate) fn events(&self) -> &[EventRow] {
         &self.events
@@ -86,6 +109,30 @@ pub(crate) async fn commit(
     write(&mut tx, work).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Keeps who was shut out when, in ms since 1970.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn put_shut_out(db: &Db, person: PersonId, at_ms: i64) -> Result<(), sqlx::Error> {
+    let mut tx = db.begin().await?;
+    on_db!(tx, c => {
+        sqlx::query(queries::PUT_SHUT_OUT).bind(Text(person)).bind(at_ms).execute(c).await.map(drop)
+    })?;
+    tx.commit().await
+}
+
+/// Forgets who was shut out before then.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn forget_shut_outs(db: &Db, before_ms: i64) -> Result<(), sqlx::Error> {
+    let mut tx = db.begin().await?;
+    on_db!(tx, c => {
+        sqlx::query(queries::FORGET_SHUT_OUTS).bind(before_ms).execute(c).await.map(drop)
+    })?;
+    tx.commit().await
 }
 
 async fn write(tx: &mut Tx, work: &Work) -> Result<(), StoreError> {

@@ -119,8 +119,10 @@ impl Client {
 
     /// The next frame from the wire; `None` when the socket is closed.
     pub async fn read(&mut self) -> Option<ServerFrame> {
+        let until = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.ws.next())
+            // Pings are no answer.
+            let message = tokio::time::timeout_at(until, self.ws.next())
                 .await
                 .expect("the server says something in time");
             match message? {
@@ -138,6 +140,24 @@ impl Client {
     /// Asks for something and waits for the answer; other frames are kept for later.
     pub async fn ask(&mut self, body: ClientBody) -> ServerFrame {
         let id = self.say(body).await;
+        self.answer(id).await
+    }
+
+    /// What was heard while waiting for something else, in order.
+    pub fn heard_so_far(&mut self) -> Option<ServerFrame> {
+        self.heard.pop_front()
+    }
+
+    /// Forgets what was heard so far.
+    pub fn forget(&mut self) {
+        self.heard.clear();
+    }
+
+    /// Waits for the answer to a request; other frames are kept for later.
+    pub async fn answer(&mut self, id: u32) -> ServerFrame {
+        if let Some(at) = self.heard.iter().position(|frame| frame.re == Some(id)) {
+            return self.heard.remove(at).unwrap();
+        }
         loop {
             let frame = self.read().await.expect("the socket stays open");
             if frame.re == Some(id) {

@@ -146,6 +146,16 @@ impl Server {
         config: Config,
         shutdown: Shutdown,
     ) -> Self {
+        Self::start_by(db, vec![setup], config, (Clock::System, shutdown)).await
+    }
+
+    /// Several fairs, by a clock of the test's.
+    pub async fn start_by(
+        db: &Db,
+        setups: Vec<FairSetup>,
+        config: Config,
+        (clock, shutdown): (Clock, Shutdown),
+    ) -> Self {
         let registry = prometheus::Registry::new();
         let key = TokenKey::from_bytes(&[42; 32]);
         let (node, node_events) = RecordingNode::new();
@@ -155,13 +165,15 @@ impl Server {
             node: node.clone(),
             node_events,
             key: key.clone(),
-            clock: Clock::System,
+            clock,
             registry: registry.clone(),
             shutdown: shutdown.clone(),
         })
         .await
         .unwrap();
-        live.open_fair(setup).await.unwrap();
+        for setup in setups {
+            live.open_fair(setup).await.unwrap();
+        }
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (router, stop) = (live.router(), live.clone());
@@ -246,5 +258,22 @@ pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     while !condition().await {
         assert!(begun.elapsed() < PATIENCE, "in vain: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Waits for something that a client is answered: asks at the pace of a person.
+pub async fn asks_until(
+    client: &mut client::Client,
+    body: signaling_protocol::ClientBody,
+    good: impl Fn(&signaling_protocol::ServerBody) -> bool,
+) {
+    let begun = std::time::Instant::now();
+    loop {
+        let answer = client.ask(body.clone()).await;
+        if good(&answer.body) {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "in vain: {body:?}: {answer:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
