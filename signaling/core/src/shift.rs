@@ -1,7 +1,7 @@
 //! Time in which the fair stood still: every deadline moves by it, so that it costs nobody a place.
 //! The planned begin and end stay where they are.
 
-use signaling_protocol::{CallId, EntryId, QueueState, Stage};
+use signaling_protocol::{BoothId, CallId, EntryId, PersonId, QueueState, Stage};
 
 use crate::entry::EntryStage;
 use crate::fair::Fair;
@@ -36,6 +36,7 @@ impl Fair {
         move_by(&mut self.overrun_until_ms);
         self.changes.fair = true;
         self.wall.joined_until_ms = self.wall.joined_until_ms.saturating_add(by_ms);
+        let mut paused: Vec<BoothId> = Vec::new();
         for booth in self.booths.values_mut() {
             move_by(&mut booth.offline_since_ms);
             booth.joined_until_ms = booth.joined_until_ms.saturating_add(by_ms);
@@ -45,29 +46,56 @@ impl Fair {
             } = &mut booth.state
             {
                 move_by(until_ms);
-                self.changes.queues.insert(booth.id);
-                self.wall.booths.insert(booth.id);
+                paused.push(booth.id);
             }
+        }
+        for id in paused {
+            self.changes.queues.insert(id);
+            self.pause_moved(id);
         }
         for seat in self.seats.values_mut() {
             move_by(&mut seat.gone_since_ms);
             move_by(&mut seat.single_ms);
         }
+        let mut absent: Vec<PersonId> = Vec::new();
         for person in self.persons.values_mut() {
             person.joined_until_ms = person.joined_until_ms.saturating_add(by_ms);
             move_by(&mut person.single_ms);
-            if person.kept && (person.offline_since_ms.is_some() || person.away_until_ms.is_some())
-            {
-                self.changes.persons.insert(person.id);
+            if person.offline_since_ms.is_some() || person.away_until_ms.is_some() {
+                absent.push(person.id);
             }
             move_by(&mut person.offline_since_ms);
-            if person.away_until_ms.is_some() {
-                self.changes.snapshots.insert(person.id);
-            }
             move_by(&mut person.away_until_ms);
+        }
+        for id in absent {
+            self.absence_moved(id);
         }
         self.shift_entries(by_ms);
         self.shift_calls(by_ms, stop);
+    }
+
+    /// Everyone who reads until when the queue is paused reads it anew.
+    fn pause_moved(&mut self, id: BoothId) {
+        self.booth_news(id, |pending| pending.figures = true);
+        self.changes.waits.insert(id);
+        self.wall.booths.insert(id);
+        if let Some(booth) = self.booths.get(&id) {
+            self.changes.told.extend(booth.listed.iter().copied());
+        }
+    }
+
+    /// Interviewers read until when somebody is away, and so does he himself.
+    fn absence_moved(&mut self, id: PersonId) {
+        let Some(person) = self.persons.get(&id) else {
+            return;
+        };
+        if person.kept {
+            self.changes.persons.insert(id);
+        }
+        if person.away_until_ms.is_some() {
+            self.changes.snapshots.insert(id);
+        }
+        self.presence_changed(id);
     }
 
     fn shift_entries(&mut self, by_ms: i64) {

@@ -1,5 +1,8 @@
 //! Random days at a fair, beside what must always hold.
 //!
+//! Two fairs share their students; batches are refused, clocks are set, nothing can be stored for a
+//! while, requests come late, sockets close too early.
+//!
 //! After each step: the rows written are the live state; a student has at most one busy entry and
 //! one active entry at a booth (checked by the store at each write); places are a permutation of
 //! those WAITING; no deadline lies in the past; a shown place gets worse only with a reason. Now
@@ -10,10 +13,12 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use signaling_core::{Accepted, Actor, Audience, Fair, MediaSignal, PortalCommand, Rows, SocketId};
+use signaling_core::{
+    Accepted, Actor, Audience, Fair, MediaSignal, PortalCommand, Rows, SocketId, Stop,
+};
 use signaling_protocol::*;
 use support::follow::Followers;
 use support::*;
@@ -44,6 +49,18 @@ enum Step {
     /// The portal pauses a booth.
     PauseBooth(u8),
     Restart(u8),
+    /// Something is asked that the database refuses for good.
+    Refused(u8, u8, u8),
+    /// The wall clock is set.
+    ClockStep(i8),
+    /// Nothing can be stored for a while.
+    Stall(u8),
+    /// An answer or another request comes, and the owner gets to it late.
+    Late(u8, u8),
+    /// A socket closes before it is in.
+    EarlyClose(u8),
+    /// The fairs hear of each other whom they called.
+    Hint,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -64,6 +81,12 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (n(), any::<bool>()).prop_map(|(a, b)| Step::Leaves(a, b)),
         1 => n().prop_map(Step::PauseBooth),
         1 => n().prop_map(Step::Restart),
+        2 => (n(), n(), n()).prop_map(|(a, b, c)| Step::Refused(a, b, c)),
+        1 => any::<i8>().prop_map(Step::ClockStep),
+        1 => n().prop_map(Step::Stall),
+        3 => (n(), n()).prop_map(|(a, b)| Step::Late(a, b)),
+        1 => n().prop_map(Step::EarlyClose),
+        3 => Just(Step::Hint),
     ]
 }
 
@@ -76,6 +99,8 @@ struct Day {
     pages: Followers,
     /// Pages whose socket is gone.
     gone: Vec<Actor>,
+    /// Each reread draws other ids.
+    seed: u64,
 }
 
 impl Day {
@@ -88,6 +113,7 @@ impl Day {
             shown: BTreeMap::new(),
             pages: Followers::default(),
             gone: Vec::new(),
+            seed: 0,
         }
     }
 
@@ -232,8 +258,109 @@ impl Day {
                 self.stand.restart(self.setup.clone(), i64::from(n) * 1_000);
                 // Who comes back to a new run of the server needs a new token.
                 self.gone.clear();
+                self.hear_elsewhere();
             }
+            Step::Refused(who, what, which) => self.refused(who, what, which),
+            Step::ClockStep(n) => {
+                let by_ms = i64::from(n) * MINUTE;
+                self.stand.now += by_ms;
+                self.stop(by_ms, Stop::ClockStep);
+            }
+            Step::Stall(n) => {
+                let by_ms = i64::from(n) * 500;
+                self.stand.now += by_ms;
+                self.stop(by_ms, Stop::Stall);
+            }
+            Step::Late(who, after) => self.late(who, after),
+            Step::EarlyClose(n) => {
+                let page = self.stand.student_page(1 + u128::from(n) % STUDENTS);
+                self.stand.disconnect(page);
+            }
+            Step::Hint => self.hear_elsewhere(),
         }
+    }
+
+    fn stop(&mut self, by_ms: i64, stop: Stop) {
+        let called: Vec<_> = self.entries(|row| row.stage == Stage::Called);
+        self.stand.fair.handle_stop(self.stand.now, by_ms, stop);
+        self.stand.drain();
+        for entry in called {
+            let still = self.stand.stage(entry) == Stage::Called;
+            let over = self.stand.fair.fair_view().phase != FairPhase::Running;
+            assert!(
+                still || over,
+                "a call-up was lost while the fair stood still"
+            );
+        }
+    }
+
+    /// What the other fair has done reaches this one.
+    fn hear_elsewhere(&mut self) {
+        let known: Vec<_> = self.stand.fair.busy_elsewhere().collect();
+        let busy = self.stand.elsewhere.clone();
+        for person in known.into_iter().chain(busy.iter().copied()) {
+            let now = self.stand.now;
+            let is = busy.contains(&person);
+            self.stand.fair.handle_elsewhere(now, person, is);
+            self.stand.drain();
+        }
+    }
+
+    /// Nothing of it happened: the rows are as they were, and who is here stays here.
+    fn refused(&mut self, who: u8, what: u8, which: u8) {
+        // What was to be told before is no part of what is given up.
+        self.stand.pass(0);
+        let before = self.stand.store.clone();
+        self.stand.refusing = Some(BTreeSet::new());
+        match who % 3 {
+            0 => self.ask(|day| day.student_asks(which, what)),
+            1 => self.ask(|day| day.seat_asks(who / 3, what, which)),
+            _ => self.ask(|day| Some((day.seat(which)?, ClientBody::CallNext))),
+        }
+        let touched = self.stand.refusing.take().unwrap();
+        let (setup, now) = (self.setup.clone(), self.stand.now);
+        let rows = before.rows.clone();
+        self.seed += 1;
+        let mut seed = [5; 32];
+        seed[..8].copy_from_slice(&self.seed.to_le_bytes());
+        self.stand.fair.reread(setup, rows, seed, now, &touched);
+        self.stand.drain();
+        let more = &self.stand.store.events[before.events.len()..];
+        assert!(more.is_empty(), "something happened: {more:?}");
+        let same = |rows: &Rows| sorted(rows.clone());
+        assert_same(
+            &same(&self.stand.store.rows),
+            &same(&before.rows),
+            "given up",
+        );
+    }
+
+    fn ask(&mut self, what: impl Fn(&Self) -> Option<(SocketId, ClientBody)>) {
+        if let Some((socket, body)) = what(self) {
+            let actor = self.stand.actors[&socket].clone();
+            let now = self.stand.now;
+            let _ = self.stand.fair.handle_action(now, &actor, body);
+            self.stand.drain();
+        }
+    }
+
+    /// The request came before deadlines that ran out until the owner got to it.
+    fn late(&mut self, who: u8, after: u8) {
+        let came = self.stand.now + i64::from(after % 64) * SECOND;
+        let Some((socket, body)) = self.student_asks(who, 7) else {
+            return;
+        };
+        let ClientBody::Ready { entry } = body else {
+            return;
+        };
+        let row = self.stand.row(entry);
+        let in_time = row.deadline_ms.is_some_and(|until| came < until);
+        let actor = self.stand.actors[&socket].clone();
+        let answer = self.stand.fair.handle_action(came, &actor, body);
+        self.stand.now = came;
+        self.stand.drain();
+        assert_eq!(answer.is_ok(), in_time, "{answer:?}");
+        self.stand.pass(i64::from(after) * SECOND);
     }
 
     fn page_returns(&mut self, n: u8) {
@@ -295,9 +422,13 @@ impl Day {
     }
 
     fn student_acts(&mut self, who: u8, what: u8) {
-        let Some(socket) = self.student(who) else {
-            return;
-        };
+        if let Some((socket, body)) = self.student_asks(who, what) {
+            self.act(Some(socket), Some(body));
+        }
+    }
+
+    fn student_asks(&self, who: u8, what: u8) -> Option<(SocketId, ClientBody)> {
+        let socket = self.student(who)?;
         let person = self.stand.actors[&socket].person;
         let own = self.entries(|row| row.person == person);
         let entry = Self::pick(&own, what / 16);
@@ -314,13 +445,19 @@ impl Day {
                 .first()
                 .map(|entry| ClientBody::Ready { entry: *entry }),
         };
-        self.act(Some(socket), body);
+        Some((socket, body?))
     }
 
     fn seat_acts(&mut self, who: u8, what: u8, which: u8) {
-        let Some(socket) = self.seat(who) else { return };
+        if let Some((socket, body)) = self.seat_asks(who, what, which) {
+            self.act(Some(socket), Some(body));
+        }
+    }
+
+    fn seat_asks(&self, who: u8, what: u8, which: u8) -> Option<(SocketId, ClientBody)> {
+        let socket = self.seat(who)?;
         let Role::Interviewer { booth, .. } = self.stand.actors[&socket].role else {
-            return;
+            return None;
         };
         let of = |stage: Stage| self.entries(|row| row.booth == booth && row.stage == stage);
         let entry = |stage: Stage| Self::pick(&of(stage), which);
@@ -354,7 +491,7 @@ impl Day {
             17 | 18 => Some(ClientBody::ResumeQueue),
             _ => call.map(|call| ClientBody::Extend { call }),
         };
-        self.act(Some(socket), body);
+        Some((socket, body?))
     }
 
     fn staff_acts(&mut self, what: u8, which: u8) {
@@ -545,32 +682,57 @@ fn assert_same(left: &Rows, right: &Rows, what: &str) {
     table(&left.call_seats, &right.call_seats, what);
 }
 
+/// Steps in all, unless `PINHUI_MODEL_STEPS` says so.
+const STEPS: u32 = 30_000;
+/// The most steps of a day; half as many on average.
+const LONGEST: u32 = 160;
+
+fn cases() -> u32 {
+    let steps = std::env::var("PINHUI_MODEL_STEPS");
+    let steps: u32 = steps.map_or(STEPS, |steps| steps.parse().unwrap());
+    steps / (LONGEST / 2)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 200,
+        cases: cases(),
         failure_persistence: None,
         max_shrink_iters: 1_000,
         ..ProptestConfig::default()
     })]
 
+    /// One fair of a school, and another one on the same day with the same students.
     #[test]
-    fn a_random_day_holds_every_promise(steps in prop::collection::vec(step(), 1..160)) {
-        let mut day = Day::new();
-        for n in 0..3 {
-            day.open_room(n);
-            let page = day.stand.student(n + 1);
-            day.open_page(page);
+    fn a_random_day_holds_every_promise(
+        steps in prop::collection::vec((any::<bool>(), step()), 1..LONGEST as usize)
+    ) {
+        let mut days = [Day::new(), Day::new()];
+        for day in &mut days {
+            for n in 0..3 {
+                day.open_room(n);
+                let page = day.stand.student(n + 1);
+                day.open_page(page);
+            }
         }
-        for (n, step) in steps.iter().enumerate() {
+        for (n, (second, step)) in steps.iter().enumerate() {
+            let (own, other) = (usize::from(*second), usize::from(!*second));
+            days[own].stand.elsewhere = days[other].stand.store.busy();
+            let day = &mut days[own];
             day.run(step);
             day.check();
             if n % 16 == 0 {
                 day.check_store();
                 day.check_pages();
             }
+            let busy = days[own].stand.store.busy();
+            let both: Vec<_> = busy.intersection(&days[own].stand.elsewhere).collect();
+            assert!(both.is_empty(), "in two interviews at once: {both:?}");
         }
-        day.stand.pass(30 * 60 * MINUTE);
-        day.check();
-        day.check_store();
+        for day in &mut days {
+            day.stand.elsewhere.clear();
+            day.stand.pass(30 * 60 * MINUTE);
+            day.check();
+            day.check_store();
+        }
     }
 }

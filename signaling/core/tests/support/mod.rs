@@ -4,7 +4,7 @@
 
 pub mod follow;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use signaling_core::{
     Accepted, Actor, Audience, BoothSetup, Command, EventRow, Fair, FairSetup, MediaOrder,
@@ -80,6 +80,13 @@ fn put<T, K: PartialEq>(rows: &mut Vec<T>, row: T, key: impl Fn(&T) -> K) {
 }
 
 impl Store {
+    /// Who is called, or in a call.
+    pub fn busy(&self) -> BTreeSet<PersonId> {
+        let busy = |stage: Stage| matches!(stage, Stage::Called | Stage::Ready | Stage::InCall);
+        let rows = self.rows.entries.iter().filter(|row| busy(row.stage));
+        rows.map(|row| row.person).collect()
+    }
+
     pub fn write(&mut self, row: Row) {
         match row {
             Row::Fair(row) => self.rows.fair = Some(row),
@@ -139,6 +146,13 @@ pub fn sorted(mut rows: Rows) -> Rows {
     rows
 }
 
+/// Would this make the student's page ring?
+fn rings(command: &Command, person: PersonId) -> bool {
+    matches!(command, Command::Send(outgoing)
+        if outgoing.to == Audience::Persons(vec![person])
+            && matches!(&outgoing.body, ServerBody::Entry { entry } if entry.stage == Stage::Called))
+}
+
 pub struct Stand {
     pub fair: Fair,
     pub now: i64,
@@ -146,6 +160,10 @@ pub struct Stand {
     /// All that was said since [`Stand::hear`].
     pub said: Vec<(Audience, ServerBody, Option<Stamp>)>,
     pub media: Vec<MediaOrder>,
+    /// Students whom the database knows as busy in another fair.
+    pub elsewhere: BTreeSet<PersonId>,
+    /// The database refuses what comes, for good: the booths of which it would have told.
+    pub refusing: Option<BTreeSet<BoothId>>,
     pub actors: BTreeMap<SocketId, Actor>,
     next_socket: u64,
 }
@@ -164,6 +182,8 @@ impl Stand {
             store: Store::default(),
             said: Vec::new(),
             media: Vec::new(),
+            elsewhere: BTreeSet::new(),
+            refusing: None,
             actors: BTreeMap::new(),
             next_socket: 1,
         };
@@ -174,8 +194,62 @@ impl Stand {
 
     /// Writes what is to be written and keeps what is said; rows must come first.
     pub fn drain(&mut self) {
+        let mut commands = self.commands();
+        while let Some(person) = self.clash(&commands) {
+            self.fair.handle_called_elsewhere(self.now, person);
+            commands.retain(|command| !rings(command, person));
+            commands.extend(self.commands());
+            // Of one entry the last row counts, as in one transaction.
+            let mut last = BTreeMap::new();
+            for (n, command) in commands.iter().enumerate() {
+                if let Command::Persist(Row::Entry(row)) = command {
+                    last.insert(row.entry, n);
+                }
+            }
+            let mut n = 0;
+            commands.retain(|command| {
+                n += 1;
+                match command {
+                    Command::Persist(Row::Entry(row)) => last[&row.entry] == n - 1,
+                    _ => true,
+                }
+            });
+            // Rows before messages, as the shell has it.
+            commands.sort_by_key(|command| matches!(command, Command::Send(_) | Command::Media(_)));
+        }
+        if let Some(touched) = &mut self.refusing {
+            touched.extend(commands.iter().filter_map(|command| match command {
+                Command::Persist(Row::Entry(row)) => Some(row.booth),
+                Command::Persist(Row::Queue(row)) => Some(row.booth),
+                _ => None,
+            }));
+            return;
+        }
+        self.write(commands);
+    }
+
+    fn commands(&mut self) -> Vec<Command> {
+        std::iter::from_fn(|| self.fair.poll_command()).collect()
+    }
+
+    /// The unique index over all fairs: whom another one has called.
+    fn clash(&self, commands: &[Command]) -> Option<PersonId> {
+        let mut last = BTreeMap::new();
+        for command in commands {
+            if let Command::Persist(Row::Entry(row)) = command {
+                last.insert(row.entry, (row.stage, row.person));
+            }
+        }
+        let called = last
+            .into_values()
+            .filter(|(stage, _)| *stage == Stage::Called);
+        let mut persons = called.map(|(_, person)| person);
+        persons.find(|person| self.elsewhere.contains(person))
+    }
+
+    fn write(&mut self, commands: Vec<Command>) {
         let mut told = false;
-        while let Some(command) = self.fair.poll_command() {
+        for command in commands {
             match command {
                 Command::Persist(row) => {
                     assert!(!told, "a row after a message");
