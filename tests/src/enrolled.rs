@@ -88,7 +88,7 @@ async fn open(fair: &Fair) -> Result<Db> {
         url: Secret::new(fair.database()),
         ..DbConfig::default()
     };
-    Ok(Db::open(&config).await?)
+    Ok(Db::connect(&config).await?)
 }
 
 async fn add(tx: &mut Tx, fair: &Fair, (n, school): (usize, &str), now_ms: i64) -> Result<()> {

@@ -88,19 +88,19 @@ impl Claim {
     fn new(target: &Path) -> Result<Self, BackupError> {
         let mut part = target.as_os_str().to_owned();
         part.push(".part");
-        let claim = Self {
-            target: target.to_owned(),
-            part: part.into(),
-            finished: false,
-        };
+        let part = PathBuf::from(part);
         make(target)?;
-        if let Err(error) = make(&claim.part) {
+        if let Err(error) = make(&part) {
             // Somebody else's: only the target is given back.
             drop(fs::remove_file(target));
-            std::mem::forget(claim);
             return Err(error);
         }
-        Ok(claim)
+        // From here on both files are ours to remove.
+        Ok(Self {
+            target: target.to_owned(),
+            part,
+            finished: false,
+        })
     }
 
     fn finish(&mut self) -> Result<Copied, BackupError> {

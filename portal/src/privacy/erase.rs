@@ -87,9 +87,11 @@ base::queries! {
     WIPE_PERSON = "UPDATE live_persons SET name = $2, headline = '' WHERE person_id = $1";
     /// What was written to or about his entries.
     WIPE_ENTRIES = "UPDATE queue_entries SET reason = NULL WHERE person_id = $1";
-    /// What he said in the live fair, or was said at his entries.
-    WIPE_EVENTS = "UPDATE live_events SET text = NULL WHERE text IS NOT NULL AND (actor_id = $1
-            OR entry_id IN (SELECT id FROM queue_entries WHERE person_id = $1))";
+    /// What he said in the live fair.
+    WIPE_SAID = "UPDATE live_events SET text = NULL WHERE text IS NOT NULL AND actor_id = $1";
+    /// What was said at his entries.
+    WIPE_EVENTS = "UPDATE live_events SET text = NULL WHERE text IS NOT NULL
+        AND entry_id IN (SELECT id FROM queue_entries WHERE person_id = $1)";
     /// Notes about him.
     WIPE_NOTES = "UPDATE call_notes SET body = '' WHERE student_id = $1";
     /// What was written beside his results.
@@ -264,6 +266,7 @@ async fn wipe_messages(tx: &mut Tx, account: AccountId, who: &Identity) -> Resul
 async fn wipe_fair(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
     run!(tx, WIPE_PERSON, account, GONE);
     for query in [
+        WIPE_SAID,
         WIPE_EVENTS,
         WIPE_ENTRIES,
         WIPE_NOTES,
