@@ -7,21 +7,23 @@ use axum::routing::get;
 use base::db::Db;
 use base::shutdown::Shutdown;
 use prometheus::Registry;
+use signaling_server::Live;
 
 /// What readiness depends on.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Readiness {
     db: Db,
+    live: Live,
     shutdown: Shutdown,
 }
 
 /// `/metrics`, `/healthz` and `/readyz`.
-pub fn router(registry: Registry, db: Db, shutdown: Shutdown) -> Router {
+pub fn router(registry: Registry, db: Db, live: Live, shutdown: Shutdown) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route(
             "/readyz",
-            get(readyz).with_state(Readiness { db, shutdown }),
+            get(readyz).with_state(Readiness { db, live, shutdown }),
         )
         .merge(base::telemetry::metrics_router(registry))
 }
@@ -31,10 +33,14 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The process should be sent work: it is not ending, and the database answers.
+/// The process should be sent work: it is not ending, all its media workers run, and the database
+/// answers.
 async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, &'static str) {
     if readiness.shutdown.is_triggered() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
+    }
+    if !readiness.live.media_ready() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "media\n");
     }
     match readiness.db.ping().await {
         Ok(()) => (StatusCode::OK, "ready\n"),

@@ -160,9 +160,20 @@ impl Live {
         self.0.key.sign(claims)
     }
 
-    /// Takes new sockets, and the database answers.
+    /// Takes new sockets, media flow, and the database answers.
     pub async fn ready(&self) -> bool {
-        !self.is_draining() && self.0.db.ping().await.is_ok()
+        !self.is_draining() && self.media_ready() && self.0.db.ping().await.is_ok()
+    }
+
+    /// All workers of the media node run.
+    pub fn media_ready(&self) -> bool {
+        self.0.desk.media_ready()
+    }
+
+    /// Has a worker of the media node panic, for tests of what follows.
+    #[doc(hidden)]
+    pub fn crash_media_worker(&self, worker: usize) {
+        self.0.desk.crash_media_worker(worker);
     }
 
     /// Is this fair open here?

@@ -311,6 +311,7 @@ impl Desk {
                 let code = match why {
                     MediaRefused::BadOffer(_) => Refusal::BadOffer,
                     MediaRefused::Full => Refusal::MediaFull,
+                    MediaRefused::Busy => Refusal::TooFast,
                     MediaRefused::Unknown => Refusal::NoMedia,
                 };
                 refuse(socket, re, code);
@@ -321,6 +322,16 @@ impl Desk {
             .media_offers
             .with_label_values(&[&result])
             .inc();
+    }
+
+    /// Whether media flow.
+    pub(crate) fn media_ready(&self) -> bool {
+        self.node.is_whole()
+    }
+
+    /// Has a media worker panic, for a test.
+    pub(crate) fn crash_media_worker(&self, worker: usize) {
+        self.node.crash_worker(worker);
     }
 
     pub(super) fn count(&self, state: &State) {
