@@ -15,10 +15,15 @@ pub struct Shutdown {
     tasks: TaskTracker,
     drain: Duration,
     deadline: Arc<OnceLock<Instant>>,
+    failure: Arc<OnceLock<String>>,
 }
 
 /// Kept of the time before the deadline for closing what is left in order: goodbyes, commits.
 const CLOSING: Duration = Duration::from_secs(2);
+
+/// Longest time for what the parts hold when one of them cannot go on: whoever starts the process
+/// again should not wait for a drain.
+const FAILED_DRAIN: Duration = Duration::from_secs(10);
 
 /// Keeps [`Shutdown::drained`] waiting until it is dropped.
 #[derive(Debug, Clone)]
@@ -32,6 +37,7 @@ impl Shutdown {
             tasks: TaskTracker::new(),
             drain,
             deadline: Arc::new(OnceLock::new()),
+            failure: Arc::new(OnceLock::new()),
         }
     }
 
@@ -39,6 +45,21 @@ impl Shutdown {
     pub fn trigger(&self) {
         self.deadline.get_or_init(|| Instant::now() + self.drain);
         self.token.cancel();
+    }
+
+    /// Begins the end because a part cannot go on: the process ends with this message, and with a
+    /// fault, so that it is started again. The first message counts.
+    pub fn fail(&self, why: String) {
+        tracing::error!(%why, "the process cannot go on");
+        self.failure.get_or_init(|| why);
+        let drain = self.drain.min(FAILED_DRAIN);
+        self.deadline.get_or_init(|| Instant::now() + drain);
+        self.token.cancel();
+    }
+
+    /// Why the process cannot go on, if a part said so.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
     }
 
     /// Has the end begun? `/readyz` says no from then on.
@@ -129,6 +150,17 @@ mod tests {
         shutdown.closing().await;
         let deadline = shutdown.deadline().unwrap();
         assert!(Instant::now() >= deadline - Duration::from_millis(10));
+    }
+
+    #[tokio::test]
+    async fn a_part_that_cannot_go_on_ends_the_process_soon_and_says_why() {
+        let shutdown = Shutdown::new(Duration::from_secs(600));
+        assert_eq!(shutdown.failure(), None);
+        shutdown.fail("first".to_owned());
+        shutdown.fail("second".to_owned());
+        assert!(shutdown.is_triggered());
+        assert_eq!(shutdown.failure(), Some("first"));
+        assert!(shutdown.deadline().unwrap() <= Instant::now() + FAILED_DRAIN);
     }
 
     #[tokio::test]

@@ -141,7 +141,7 @@ pub async fn start_at(
     open_fairs(&state).await?;
     spawn_chores(&state, &shutdown);
     let health_handle = Handle::new();
-    let health_router = operator::router(registry, db, shutdown.clone());
+    let health_router = operator::router(registry, db, state.live.clone(), shutdown.clone());
     let health = spawn(health_listener, None, health_router, health_handle.clone())?;
     let handle = Handle::new();
     let secure = tls.is_some();
@@ -375,6 +375,9 @@ impl Running {
         self.health_handle.shutdown();
         self.health.await?.context("operator's pages")?;
         self.state.db.close().await;
+        if let Some(why) = self.shutdown.failure() {
+            anyhow::bail!("{why}");
+        }
         tracing::info!("ended");
         Ok(())
     }

@@ -28,13 +28,18 @@ pub struct Limits {
     pub audio_ring_bytes: usize,
     /// Retransmissions to one peer: packets per second.
     pub retransmissions_per_second: u32,
-    /// RTCP datagrams from one peer per second; the rest is dropped.
+    /// Authentic RTCP datagrams from one peer per second; the rest is dropped.
     pub rtcp_per_second: u32,
-    /// STUN requests from one source prefix (IPv4 /24, IPv6 /56) that match no known path, per
-    /// second. A campus of thousands may sit behind one address.
+    /// Bits of authentic media from one peer per second; the rest is dropped.
+    pub sender_bits_per_second: u64,
+    /// Packets of authentic media from one peer per second; the rest is dropped.
+    pub sender_packets_per_second: u32,
+    /// STUN requests that name a peer and fail, from one source prefix (IPv4 /24, IPv6 /56), that
+    /// are answered per second. What succeeds is not counted: a campus of thousands may sit behind
+    /// one address.
     pub stranger_requests_per_second: u32,
-    /// Packets of one peer per second that do not authenticate or do not parse, before it is
-    /// closed for flooding.
+    /// Authentic packets of one peer per second that do not parse, before it is closed for
+    /// flooding. What anyone could have sent never counts.
     pub bad_packets_per_second: u32,
     /// Paths of one peer that may carry its packets at the same time.
     pub paths_per_peer: usize,
@@ -56,8 +61,10 @@ impl Default for Limits {
             audio_ring_bytes: 32 << 10,
             retransmissions_per_second: 500,
             rtcp_per_second: 200,
+            sender_bits_per_second: 10_000_000,
+            sender_packets_per_second: 2_000,
             stranger_requests_per_second: 2_000,
-            bad_packets_per_second: 500,
+            bad_packets_per_second: 50,
             paths_per_peer: 8,
             connect_timeout: Duration::from_secs(30),
             crossing_packets: 256,

@@ -45,8 +45,16 @@ counters! {
     drop_unknown_path,
     /// STUN messages that name no peer, do not authenticate or do not parse.
     drop_bad_stun,
-    /// STUN messages over the stranger rate of their source prefix.
+    /// STUN messages that failed, over the rate of their source prefix: not even answered.
     drop_stranger_rate,
+    /// STUN checks over the peer's rate.
+    drop_check_rate,
+    /// STUN checks seen before that came over another path.
+    drop_check_copied,
+    /// STUN checks over a path that carries another peer's media.
+    drop_path_held,
+    /// RTP over what its peer may send.
+    drop_sender_rate,
     /// DTLS datagrams that were refused.
     drop_bad_dtls,
     /// Media before the handshake's end.

@@ -192,7 +192,7 @@ fn each_newer_nomination_is_followed_at_once() {
     // A late copy of the first nomination changes nothing.
     assert_eq!(
         story.check(path(1), &Check::nominating(1)),
-        Ok(IceEvent::CheckPassed)
+        Ok(IceEvent::Repeated)
     );
     assert_eq!(story.agent.selected(), Some(path(2)));
 }

@@ -40,6 +40,14 @@ pub struct Config {
     pub filled_peers: usize,
     /// Most peers on one worker.
     pub peers_per_worker: usize,
+    /// Media of one peer that are taken, in bits per second; the rest is dropped. A camera in
+    /// three layers and a screen need half of it.
+    pub peer_bits_per_second: u64,
+    /// Media of one peer that are taken, in packets per second; the rest is dropped.
+    pub peer_packets_per_second: u32,
+    /// How long a worker may stand still, in seconds, until another thread takes its place and
+    /// its peers connect anew.
+    pub worker_stalled_s: u32,
     /// How long a busy worker gathers datagrams before it handles them, in microseconds. Larger
     /// batches cost less per packet; every forwarded packet may be delayed by this much, and
     /// up to twice as much between workers.
@@ -48,9 +56,11 @@ pub struct Config {
     pub socket_buffer_bytes: usize,
     /// Whether the kernel cuts runs of packets to one receiver (UDP segmentation offload).
     pub segmentation: bool,
-    /// Most TCP connections that have not yet said for which peer they are.
+    /// Most TCP connections that have not yet said for which peer they are. One source (an IPv4
+    /// address, an IPv6 /64) gets half of them; beyond that the oldest of the greediest source is
+    /// closed, since an honest one says it within a round trip.
     pub pending_tcp_connections: usize,
-    /// Most TCP connections on one worker.
+    /// Most TCP connections on one worker, all of peers that are known.
     pub tcp_connections_per_worker: usize,
     /// Most bytes that wait for one TCP connection's reader; a slower one is cut off.
     pub tcp_buffer_bytes: usize,
@@ -70,10 +80,13 @@ impl Default for Config {
             placement: Placement::Beside,
             filled_peers: 64,
             peers_per_worker: 4_096,
+            peer_bits_per_second: 10_000_000,
+            peer_packets_per_second: 2_000,
+            worker_stalled_s: 10,
             gather_us: 3_000,
             socket_buffer_bytes: crate::socket::SOCKET_BUFFER_BYTES,
             segmentation: true,
-            pending_tcp_connections: 512,
+            pending_tcp_connections: 2_048,
             tcp_connections_per_worker: 4_096,
             tcp_buffer_bytes: 256 << 10,
             batch_trace: None,
@@ -98,6 +111,21 @@ impl Config {
         }
         if self.peers_per_worker == 0 {
             faults.push("media.peers_per_worker must be at least 1".to_owned());
+        }
+        if self.peer_bits_per_second < MIN_PEER_BITS_PER_SECOND {
+            faults.push(format!(
+                "media.peer_bits_per_second must be at least {MIN_PEER_BITS_PER_SECOND}"
+            ));
+        }
+        if self.peer_packets_per_second < MIN_PEER_PACKETS_PER_SECOND {
+            faults.push(format!(
+                "media.peer_packets_per_second must be at least {MIN_PEER_PACKETS_PER_SECOND}"
+            ));
+        }
+        if self.worker_stalled_s < MIN_WORKER_STALLED_S {
+            faults.push(format!(
+                "media.worker_stalled_s must be at least {MIN_WORKER_STALLED_S}"
+            ));
         }
         if self.gather_us > MAX_GATHER_US {
             faults.push(format!("media.gather_us must be at most {MAX_GATHER_US}"));
@@ -125,6 +153,12 @@ impl Config {
 pub const MAX_WORKERS: usize = 64;
 /// Longest gathering, in microseconds.
 const MAX_GATHER_US: u32 = 5_000;
+/// What a microphone and a small camera need.
+const MIN_PEER_BITS_PER_SECOND: u64 = 500_000;
+/// The same in packets.
+const MIN_PEER_PACKETS_PER_SECOND: u32 = 200;
+/// A host that swaps is not yet a worker that stands still.
+const MIN_WORKER_STALLED_S: u32 = 5;
 /// A keyframe has to fit.
 const MIN_TCP_BUFFER_BYTES: usize = 64 << 10;
 
@@ -146,12 +180,15 @@ mod tests {
             udp_port: 65_500,
             announce: vec![IpAddr::V6(Ipv6Addr::UNSPECIFIED)],
             peers_per_worker: 0,
+            peer_bits_per_second: 1,
+            peer_packets_per_second: 1,
+            worker_stalled_s: 1,
             gather_us: 10_000,
             tcp_buffer_bytes: 1,
             ..Config::default()
         };
         let mut faults = Vec::new();
         config.faults(&mut faults);
-        assert_eq!(faults.len(), 6, "{faults:?}");
+        assert_eq!(faults.len(), 9, "{faults:?}");
     }
 }

@@ -16,6 +16,6 @@ pub mod trace;
 mod worker;
 
 pub use config::{Config, Placement};
-pub use node::{MediaRefused, Node, NodeEvent};
+pub use node::{MediaRefused, Node, NodeEvent, NodeEvents, NodeHealth};
 /// What a node's interface speaks of.
 pub use sfu_core::{CloseReason, PeerId, Quality, RoomId, SlotUse, SourceKind};

@@ -124,21 +124,7 @@ async fn a_peer_without_udp_comes_over_tcp() {
     };
     let mut test = TestNode::start(config);
     let peer = Peer::new(1, true).await;
-    let answer = test
-        .node
-        .connect(peer.id, peer.offer().await, None)
-        .await
-        .unwrap();
-    let (candidates, rest): (Vec<&str>, Vec<&str>) = answer
-        .lines()
-        .partition(|line| line.starts_with("a=candidate"));
-    peer.accept(rest.join("\r\n") + "\r\n").await;
-    for candidate in candidates
-        .iter()
-        .filter(|line| line.contains(" tcptype passive"))
-    {
-        peer.trickle(candidate.trim_start_matches("a=")).await;
-    }
+    peer.join_over_tcp(&test.node).await;
     test.connected(peer.id).await;
     test.node.echo(peer.id, true);
     hears(&peer, &peer, b"over tcp").await;

@@ -312,3 +312,44 @@ async fn media_go_on_while_a_tab_has_no_socket_and_when_it_comes_back() {
     assert_eq!(side, MediaSide::Own);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn offers_and_restarts_of_one_tab_have_a_budget() {
+    let (_database, server) = start().await;
+    let mut greedy = server.student(1).await;
+    offer(&mut greedy, &server).await;
+    let restart = ClientBody::MediaRestart {
+        sdp: "offer".to_owned(),
+    };
+    let mut refused = Vec::new();
+    for _ in 0..12 {
+        match greedy.ask(restart.clone()).await.body {
+            ServerBody::MediaAnswer { .. } => {}
+            ServerBody::Refused { code } => refused.push(code),
+            other => panic!("{other:?}"),
+        }
+    }
+    let asked = |server: &Server| {
+        let told = server.node.told();
+        let restarts = told.iter().filter(|told| matches!(told, Told::Restart(_)));
+        restarts.count()
+    };
+    // Three at once are left after the offer, and one more in each second.
+    assert!(refused.len() >= 5, "{refused:?}");
+    assert!(refused.iter().all(|code| *code == Refusal::TooFast));
+    assert_eq!(
+        asked(&server),
+        12 - refused.len(),
+        "the node is not even asked"
+    );
+    // The others have budgets of their own, and patience helps.
+    offer(&mut server.student(2).await, &server).await;
+    while greedy.ask(restart.clone()).await.body
+        == (ServerBody::Refused {
+            code: Refusal::TooFast,
+        })
+    {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    server.stop().await;
+}

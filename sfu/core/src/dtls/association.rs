@@ -17,9 +17,13 @@ use super::records::{Progress, RecordError, RecordFilter, is_server_hello};
 use crate::certificate::{Fingerprint, Identity};
 use crate::srtp::{Profile, SrtpKeys};
 
-/// Most datagrams that one association takes in over its whole life. A handshake needs 5 to 8;
-/// the rest is room for repeats.
+/// Most datagrams that a handshake takes in. It needs 5 to 8; the rest is room for repeats. What
+/// the record filter drops takes no room.
 pub const MAX_DATAGRAMS: usize = 128;
+
+/// Most datagrams per second that are taken in once the handshake is complete: the peer has its
+/// goodbye to say, and repeats of the last flight.
+pub const LATE_DATAGRAMS_PER_SECOND: usize = 16;
 
 /// Longest wait before a flight is repeated. The library repeats at a fixed interval and gives up
 /// after seven times; its timer is stretched so that a handshake survives an outage of seconds.
@@ -36,7 +40,7 @@ pub enum DtlsError {
     /// The association has failed, was closed by the peer, or was stopped.
     #[error("the association has ended")]
     Ended,
-    /// More than [`MAX_DATAGRAMS`]; the datagram was dropped.
+    /// More than [`MAX_DATAGRAMS`] or [`LATE_DATAGRAMS_PER_SECOND`]; the datagram was dropped.
     #[error("too many datagrams for one association")]
     TooManyDatagrams,
     /// The datagram was dropped before the handshake saw it.
@@ -60,6 +64,8 @@ pub struct Association {
     stage: Stage,
     filter: RecordFilter,
     datagrams: usize,
+    /// When the second began that `datagrams` counts, once the handshake is complete.
+    late_second: Instant,
     /// The client's hello was answered.
     answered: bool,
     /// Flights repeated since the last datagram.
@@ -96,7 +102,7 @@ impl Association {
     pub fn new(
         identity: &Identity,
         expected: Fingerprint,
-        _now: Instant,
+        now: Instant,
     ) -> Result<Self, DtlsError> {
         let config = |profile| {
             server_config(identity, &expected, profile)
@@ -111,6 +117,7 @@ impl Association {
             stage,
             filter: RecordFilter::default(),
             datagrams: 0,
+            late_second: now,
             answered: false,
             repeats: 0,
             transmits: VecDeque::new(),
@@ -134,15 +141,12 @@ impl Association {
             _ if self.answered => Progress::Answered,
             _ => Progress::Greeting,
         };
-        if self.datagrams == MAX_DATAGRAMS {
-            return Err(DtlsError::TooManyDatagrams);
-        }
-        self.datagrams += 1;
         let mut passed = BytesMut::with_capacity(datagram.len());
         self.filter.filter(datagram, progress, &mut passed)?;
         if passed.is_empty() {
             return Ok(());
         }
+        self.take_place(now)?;
         self.repeats = 0;
         let result = self.read(now, passed);
         self.answered |= self
@@ -154,6 +158,24 @@ impl Association {
             self.end(true);
         }
         result
+    }
+
+    /// Takes a place among the datagrams that the library may see.
+    fn take_place(&mut self, now: Instant) -> Result<(), DtlsError> {
+        let most = if self.is_complete() {
+            if now.saturating_duration_since(self.late_second) >= Duration::from_secs(1) {
+                self.late_second = now;
+                self.datagrams = 0;
+            }
+            LATE_DATAGRAMS_PER_SECOND
+        } else {
+            MAX_DATAGRAMS
+        };
+        if self.datagrams >= most {
+            return Err(DtlsError::TooManyDatagrams);
+        }
+        self.datagrams += 1;
+        Ok(())
     }
 
     /// Repeats a flight whose time has come.

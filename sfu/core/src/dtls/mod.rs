@@ -8,7 +8,7 @@ mod association;
 mod config;
 mod records;
 
-pub use association::{Association, DtlsError, MAX_DATAGRAMS};
+pub use association::{Association, DtlsError, LATE_DATAGRAMS_PER_SECOND, MAX_DATAGRAMS};
 pub use config::FLIGHT_INTERVAL;
 pub use records::{
     MAX_DATAGRAM_BYTES, MAX_ENCRYPTED_HANDSHAKE_BYTES, MAX_FRAGMENTS, MAX_HANDSHAKE_MESSAGE_BYTES,

@@ -1,12 +1,12 @@
 //! The lite agent: paths, nomination, restart.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rtc_crypto::RTCCryptoProvider;
 use rtc_stun::message::TransactionId;
 
+use super::checks::{Checks, Novelty};
 use super::liveness::Liveness;
 use super::request::Responder;
 use super::{Credentials, IceError, IceState};
@@ -17,14 +17,14 @@ pub const MAX_PATHS: usize = 16;
 /// How long the credentials of before an ICE restart stay valid beside the new ones, unless a
 /// path is nominated with the new ones earlier.
 pub const RESTART_OVERLAP: Duration = Duration::from_secs(10);
-/// How many nominations are remembered, so that a late copy of an old one changes nothing.
-const REMEMBERED_NOMINATIONS: usize = 8;
 
 /// What a connectivity check meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IceEvent {
     /// An authenticated check; the selected path is as before.
     CheckPassed,
+    /// A check that came before, over the same path: it is answered again, and changes nothing.
+    Repeated,
     /// The path is now the selected one: send there from now on.
     Nominated,
 }
@@ -41,7 +41,7 @@ pub struct IceLite {
     nominated: bool,
     /// Paths that passed a check, the latest last.
     validated: Vec<Path>,
-    nominations: VecDeque<TransactionId>,
+    checks: Checks,
 }
 
 impl IceLite {
@@ -62,7 +62,7 @@ impl IceLite {
             selected: None,
             nominated: false,
             validated: Vec::new(),
-            nominations: VecDeque::new(),
+            checks: Checks::new(now),
         }
     }
 
@@ -79,6 +79,14 @@ impl IceLite {
         reply: &mut Vec<u8>,
     ) -> Result<IceEvent, IceError> {
         reply.clear();
+        let id = transaction(message).ok_or(IceError::Malformed)?;
+        let novelty = self.checks.look(now, id, from);
+        if novelty == Novelty::Copy {
+            return Err(IceError::Copied);
+        }
+        if !self.checks.has_room(now, novelty) {
+            return Err(IceError::TooOften);
+        }
         if self.former.as_ref().is_some_and(|(_, until)| now >= *until) {
             self.former = None;
         }
@@ -89,11 +97,15 @@ impl IceLite {
         };
         let former = self.former.iter().map(|(credentials, _)| credentials);
         let accepted = std::iter::once(&self.local).chain(former);
-        let (request, generation) = responder.respond(message, accepted)?;
+        let (nominates, generation) = responder.respond(message, accepted)?;
+        self.checks.note(now, id, from, novelty);
+        if novelty == Novelty::Repeat {
+            return Ok(IceEvent::Repeated);
+        }
         self.liveness.note(now);
         self.validate(from);
         let is_current = generation == 0;
-        if !request.nominates || !self.is_new_nomination(request.transaction) {
+        if !nominates {
             if !self.nominated {
                 self.selected = Some(from);
             }
@@ -110,17 +122,6 @@ impl IceLite {
         } else {
             IceEvent::CheckPassed
         })
-    }
-
-    fn is_new_nomination(&mut self, transaction: TransactionId) -> bool {
-        if self.nominations.contains(&transaction) {
-            return false;
-        }
-        if self.nominations.len() == REMEMBERED_NOMINATIONS {
-            self.nominations.pop_front();
-        }
-        self.nominations.push_back(transaction);
-        true
     }
 
     fn validate(&mut self, path: Path) {
@@ -202,6 +203,12 @@ impl IceLite {
     pub fn poll_timeout(&self, now: Instant) -> Option<Instant> {
         self.liveness.next_change(now)
     }
+}
+
+/// The transaction id in a STUN header (RFC 8489 §5).
+fn transaction(message: &[u8]) -> Option<TransactionId> {
+    let id = message.get(8..20)?.try_into().ok()?;
+    Some(TransactionId(id))
 }
 
 impl std::fmt::Debug for IceLite {

@@ -5,11 +5,13 @@
 //! it nominates from its new address, without a restart.
 
 mod agent;
+mod checks;
 mod credentials;
 mod liveness;
 mod request;
 
 pub use agent::{IceEvent, IceLite, MAX_PATHS, RESTART_OVERLAP};
+pub use checks::{CHECK_MEMORY, CHECKS_PER_SECOND, REPEATS_PER_SECOND};
 pub use credentials::Credentials;
 pub use liveness::{DISCONNECTED_AFTER, GONE_AFTER, IceState};
 pub use request::IceError;

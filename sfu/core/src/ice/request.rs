@@ -46,6 +46,12 @@ pub enum IceError {
     /// The response could not be written.
     #[error("no response could be made")]
     Internal,
+    /// An authentic check that came before, over another path: somebody's copy, dropped.
+    #[error("the request is a copy of one from elsewhere")]
+    Copied,
+    /// More checks than a peer makes: dropped.
+    #[error("too many requests")]
+    TooOften,
 }
 
 /// An error code with its reason phrase (RFC 8489 §14.8).
@@ -53,13 +59,6 @@ const BAD_REQUEST: (u16, &str) = (400, "Bad Request");
 const UNAUTHORIZED: (u16, &str) = (401, "Unauthorized");
 const UNKNOWN_ATTRIBUTE: (u16, &str) = (420, "Unknown Attribute");
 const ROLE_CONFLICT: (u16, &str) = (487, "Role Conflict");
-
-/// A binding request that passed all checks.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Request {
-    pub(super) transaction: TransactionId,
-    pub(super) nominates: bool,
-}
 
 /// Checks requests against `accepted` credentials and writes responses.
 pub(super) struct Responder<'a> {
@@ -69,13 +68,13 @@ pub(super) struct Responder<'a> {
 }
 
 impl Responder<'_> {
-    /// Checks a request. On success the reply is written and the position of the credentials
-    /// that authenticated it is returned.
+    /// Checks a request. On success the reply is written; returns whether the request nominates,
+    /// and the position of the credentials that authenticated it.
     pub(super) fn respond<'c>(
         &mut self,
         bytes: &[u8],
         accepted: impl Iterator<Item = &'c Credentials>,
-    ) -> Result<(Request, usize), IceError> {
+    ) -> Result<(bool, usize), IceError> {
         let mut message = decode(bytes)?;
         let transaction = message.transaction_id;
         let has_integrity = message.contains(ATTR_MESSAGE_INTEGRITY);
@@ -108,13 +107,7 @@ impl Responder<'_> {
         self.finish(response, Some(&credentials.pwd), |message| {
             mapped.add_to(message).is_ok()
         })?;
-        Ok((
-            Request {
-                transaction,
-                nominates,
-            },
-            position,
-        ))
+        Ok((nominates, position))
     }
 
     /// Looks at the attributes that MESSAGE-INTEGRITY covers; those behind it do not count

@@ -50,7 +50,7 @@ impl Flood {
             self.count = 0;
         }
         self.count = self.count.saturating_add(1);
-        match (self.count > self.limit, self.seconds_over + 1 >= PATIENCE) {
+        match (self.count > self.limit, self.seconds_over >= PATIENCE - 1) {
             (false, _) => Verdict::Pass,
             (true, false) => Verdict::Over,
             (true, true) => Verdict::Flood,

@@ -1,11 +1,13 @@
 //! One connected browser: its keys, its way here, what it sends and what it gets.
 
+pub(crate) mod allowance;
 pub(crate) mod clock;
 pub(crate) mod flood;
 pub(crate) mod upstream;
 
 use std::time::{Duration, Instant};
 
+use allowance::Allowance;
 use flood::Flood;
 use upstream::Upstream;
 
@@ -53,6 +55,7 @@ pub(crate) struct Peer {
     pub created: Instant,
     pub report_due: Instant,
     pub round_trip: Option<Duration>,
+    pub allowance: Allowance,
     pub bad_packets: Flood,
     pub rtcp: Flood,
     pub resends: Flood,

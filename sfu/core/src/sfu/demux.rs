@@ -6,8 +6,8 @@ use super::Sfu;
 use crate::batch::Batch;
 use crate::classify::{PacketKind, classify};
 use crate::event::{CloseReason, Event};
-use crate::ice::IceEvent;
-use crate::path::{LocalSocket, Path};
+use crate::ice::{IceError, IceEvent, IceState};
+use crate::path::{ConnectionId, LocalSocket, Path};
 use crate::peer::flood::Verdict;
 use crate::peer::{Peer, REPORT_INTERVAL};
 use crate::prefetch::prefetch;
@@ -92,14 +92,14 @@ impl Sfu {
     }
 
     fn take_stun(&mut self, now: Instant, path: Path, bytes: &[u8]) {
-        let stranger = self.peer_by_path.get(&path).is_none();
-        if stranger && !self.strangers.admit(now, path.remote.ip()) {
-            self.stats.drop_stranger_rate += 1;
-            return;
-        }
+        // A name that nobody has costs a look-up and gets no answer, so it needs no limit.
         let key = peek_username(bytes)
             .and_then(|name| self.peer_by_ufrag.get(name))
             .copied();
+        if key.is_some_and(|key| self.is_held(now, &path, key)) {
+            self.stats.drop_path_held += 1;
+            return;
+        }
         let Some((key, peer)) = key.and_then(|key| Some((key, self.peers.get_mut(key)?))) else {
             self.stats.drop_bad_stun += 1;
             return;
@@ -107,21 +107,51 @@ impl Sfu {
         let mut reply = std::mem::take(&mut self.scratch);
         let before = peer.ice.selected();
         let result = peer.ice.handle_binding(now, path, bytes, &mut reply);
-        let nominated = result == Ok(IceEvent::Nominated);
-        let passed = result.is_ok();
-        if !reply.is_empty() {
-            self.outgoing.push(path, &reply);
+        match result {
+            Ok(event) => {
+                self.outgoing.push(path, &reply);
+                if event != IceEvent::Repeated {
+                    self.learn_path(key, path);
+                }
+                if event == IceEvent::Nominated && before.is_none() {
+                    self.wake_routes(now, key);
+                }
+                self.look_at(key);
+            }
+            Err(error) => self.refuse_stun(now, path, (error, &reply)),
         }
         self.scratch = reply;
-        if !passed {
-            self.stats.drop_bad_stun += 1;
-            return;
+    }
+
+    /// Counts a check that failed and answers it, within the rate of its source: everyone can send
+    /// such checks, so they never use up what those that pass need.
+    fn refuse_stun(&mut self, now: Instant, path: Path, (error, reply): (IceError, &[u8])) {
+        match error {
+            IceError::Copied => self.stats.drop_check_copied += 1,
+            IceError::TooOften => self.stats.drop_check_rate += 1,
+            _ if reply.is_empty() => self.stats.drop_bad_stun += 1,
+            _ if !self.strangers.admit(now, path.remote.ip()) => {
+                self.stats.drop_stranger_rate += 1;
+            }
+            _ => {
+                self.stats.drop_bad_stun += 1;
+                self.outgoing.push(path, reply);
+            }
         }
-        self.learn_path(key, path);
-        if nominated && before.is_none() {
-            self.wake_routes(now, key);
-        }
-        self.look_at(key);
+    }
+
+    /// Whether media of another peer than `key` come and go over a path now. A check that names
+    /// somebody else does not take it away: whoever can write a neighbour's address on a check of
+    /// his own would silence him. Once the neighbour is gone from it, the path is free.
+    fn is_held(&self, now: Instant, path: &Path, key: Key) -> bool {
+        let owner = self.peer_by_path.get(path).filter(|owner| **owner != key);
+        owner
+            .and_then(|owner| self.peers.get(*owner))
+            .is_some_and(|peer| {
+                peer.can_send()
+                    && peer.ice.selected() == Some(*path)
+                    && peer.ice.state(now) == IceState::Connected
+            })
     }
 
     /// Lets a path lead to a peer from now on: an authenticated check came over it.
@@ -143,13 +173,38 @@ impl Sfu {
             if self.peer_by_path.get(&old) == Some(&key) {
                 self.peer_by_path.remove(&old);
             }
+            self.abandon(&old);
         }
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
         peer.paths.retain(|old| *old != path);
         peer.paths.push(path);
         if let LocalSocket::Tcp(connection) = path.local {
             self.stream_paths.insert(connection, path);
         }
         self.peer_by_path.insert(path, key);
+    }
+
+    /// Lets go of a TCP connection that is no peer's any more: the shell has to close it.
+    pub(super) fn abandon(&mut self, path: &Path) {
+        if let LocalSocket::Tcp(connection) = path.local
+            && self.stream_paths.remove(&connection).is_some()
+        {
+            self.abandoned.push(connection);
+        }
+    }
+
+    /// Whether an authentic check came over a path, and it leads to a peer since.
+    #[must_use]
+    pub fn knows_path(&self, path: &Path) -> bool {
+        self.peer_by_path.get(path).is_some()
+    }
+
+    /// The next TCP connection that is no peer's any more, to be closed once what waits for it has
+    /// been sent.
+    pub fn poll_abandoned(&mut self) -> Option<ConnectionId> {
+        self.abandoned.pop()
     }
 
     fn take_dtls(&mut self, now: Instant, key: Key, path: Path, bytes: &[u8]) {
@@ -162,7 +217,6 @@ impl Sfu {
         }
         if peer.dtls.handle_datagram(now, bytes).is_err() {
             self.stats.drop_bad_dtls += 1;
-            self.note_bad_packet(now, key);
         }
         self.drain_dtls(now, key, Some(path));
         self.look_at(key);
@@ -206,9 +260,8 @@ impl Sfu {
         self.wake_routes(now, key);
     }
 
-    /// Counts a packet that did not authenticate or parse; a lasting flood closes the peer.
-    /// (Someone who knows and forges the peer's address can do this to it, as anyone on its way
-    /// can cut it off.)
+    /// Counts an authentic packet that did not parse; a lasting flood closes the peer. Packets
+    /// that are not authentic never come here: anyone who knows the peer's address can send them.
     pub(super) fn note_bad_packet(&mut self, now: Instant, key: Key) {
         let flood = |peer: &mut Peer| peer.bad_packets.note(now) == Verdict::Flood;
         if self.peers.get_mut(key).is_some_and(flood) {

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::Sfu;
-use crate::event::Event;
+use crate::event::{CloseReason, Event};
 use crate::ids::SourceId;
 use crate::packet::PacketMeta;
+use crate::peer::flood::Verdict;
 use crate::slab::Key;
-use crate::srtp::SrtpError;
 
 impl Sfu {
     pub(super) fn take_rtp(&mut self, now: Instant, key: Key, bytes: &mut [u8]) {
@@ -20,9 +20,16 @@ impl Sfu {
         };
         let length = match inbound.open_rtp(bytes) {
             Ok(length) => length,
-            Err(error) => return self.note_unauthentic(now, key, error),
+            Err(_) => {
+                self.stats.drop_unauthentic += 1;
+                return;
+            }
         };
         peer.ice.note_authenticated(now);
+        let verdict = peer.allowance.note(now, bytes.len());
+        if verdict != Verdict::Pass {
+            return self.refuse_media(now, key, verdict);
+        }
         let packet = bytes.get(..length).unwrap_or_default();
         let taken = peer.upstream.take(now, packet, &mut self.stats);
         let id = peer.id;
@@ -54,11 +61,13 @@ impl Sfu {
         self.keep(taken.track, taken.layer, taken.meta, payload);
     }
 
-    /// Counts a packet that did not open. Replays are what a network does, not what a flood is.
-    pub(super) fn note_unauthentic(&mut self, now: Instant, key: Key, error: SrtpError) {
-        self.stats.drop_unauthentic += 1;
-        if error != SrtpError::Replayed {
-            self.note_bad_packet(now, key);
+    /// Drops what a peer sends beyond its allowance; far too much for long closes it.
+    #[cold]
+    fn refuse_media(&mut self, now: Instant, key: Key, verdict: Verdict) {
+        self.stats.drop_sender_rate += 1;
+        if verdict == Verdict::Flood {
+            self.stats.limit_floods += 1;
+            self.close(now, key, CloseReason::Flood);
         }
     }
 

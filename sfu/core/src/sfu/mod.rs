@@ -38,8 +38,8 @@ use crate::track::Track;
 use crate::transmit::{Outgoing, Transmit};
 
 /// The media server of one worker thread. It owns no socket, no clock and no lock: the shell gives
-/// it inputs and after each one drains `transmits`, `poll_crossing`, `poll_event` and
-/// `poll_timeout`.
+/// it inputs and after each one drains `transmits`, `poll_crossing`, `poll_event`,
+/// `poll_abandoned` and `poll_timeout`.
 pub struct Sfu {
     config: Config,
     worker: WorkerId,
@@ -69,6 +69,8 @@ pub struct Sfu {
     attention: Vec<Key>,
     /// Keyframes to ask for: track, layer.
     wanted_keyframes: Vec<(Key, u8)>,
+    /// TCP connections that are no peer's any more.
+    abandoned: Vec<ConnectionId>,
     scratch: Vec<u8>,
     lost: Vec<u16>,
 }
@@ -112,6 +114,7 @@ impl Sfu {
             dirty_receivers: Vec::new(),
             attention: Vec::new(),
             wanted_keyframes: Vec::new(),
+            abandoned: Vec::new(),
             scratch: Vec::new(),
             lost: Vec::new(),
         }

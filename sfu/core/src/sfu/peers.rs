@@ -11,7 +11,7 @@ use crate::dtls::Association;
 use crate::event::{CloseReason, Event, RefuseReason};
 use crate::ice::{Credentials, IceLite, IceState};
 use crate::ids::{PeerId, SourceId, ufrag_prefix};
-use crate::path::LocalSocket;
+use crate::peer::allowance::Allowance;
 use crate::peer::upstream::Upstream;
 use crate::peer::{Peer, REPORT_INTERVAL};
 use crate::sdp::{LocalParams, Negotiated, Offer, answer};
@@ -133,7 +133,8 @@ impl Sfu {
             let random = self.rng.next_u32();
             slots.push(Slot::new(slot, (random as u16, (random >> 16) as u16)));
         }
-        let [bad_packets, rtcp, resends] = Peer::floods(&self.config.limits, now);
+        let limits = &self.config.limits;
+        let [bad_packets, rtcp, resends] = Peer::floods(limits, now);
         let peer = Peer {
             id,
             ice,
@@ -153,6 +154,11 @@ impl Sfu {
             created: now,
             report_due: now + REPORT_INTERVAL,
             round_trip: None,
+            allowance: Allowance::new(
+                limits.sender_bits_per_second,
+                limits.sender_packets_per_second,
+                now,
+            ),
             bad_packets,
             rtcp,
             resends,
@@ -216,9 +222,7 @@ impl Sfu {
             if self.peer_by_path.get(path) == Some(&key) {
                 self.peer_by_path.remove(path);
             }
-            if let LocalSocket::Tcp(connection) = path.local {
-                self.stream_paths.remove(&connection);
-            }
+            self.abandon(path);
         }
         for ufrag in &peer.ufrags {
             self.peer_by_ufrag.remove(ufrag);

@@ -24,6 +24,15 @@ impl Sfu {
             self.stats.drop_before_keys += 1;
             return;
         };
+        let length = match inbound.open_rtcp(bytes) {
+            Ok(length) => length,
+            Err(_) => {
+                self.stats.drop_unauthentic += 1;
+                return;
+            }
+        };
+        peer.ice.note_authenticated(now);
+        // Only what is authentic fills the peer's second: anyone can send the rest.
         match peer.rtcp.note(now) {
             Verdict::Pass => {}
             Verdict::Over => {
@@ -35,11 +44,6 @@ impl Sfu {
                 return self.close(now, key, CloseReason::Flood);
             }
         }
-        let length = match inbound.open_rtcp(bytes) {
-            Ok(length) => length,
-            Err(error) => return self.note_unauthentic(now, key, error),
-        };
-        peer.ice.note_authenticated(now);
         self.stats.rtcp_packets += 1;
         self.look_at(key);
         let Some(compound) = bytes.get(..length).and_then(packets) else {

@@ -103,6 +103,18 @@ impl Browser {
         self.outbound.is_some()
     }
 
+    /// The server's user fragment and password for this browser.
+    pub fn server_credentials(&self) -> (String, String) {
+        let answer = self.answer.as_ref().unwrap();
+        (answer.ufrag.clone(), answer.password.clone())
+    }
+
+    /// Says goodbye.
+    pub fn hang_up(&mut self, now: Instant) {
+        self.dtls.close(now);
+        self.outbound = None;
+    }
+
     /// Checks the path at once, as a browser does after its address changed.
     pub fn move_to(&mut self, address: SocketAddr, now: Instant) {
         self.address = address;

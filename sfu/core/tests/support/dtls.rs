@@ -85,6 +85,11 @@ impl DtlsClient {
         SrtpKeys::from_keying_material(profile, material.as_ref(), true)
     }
 
+    /// Ends the association with a close_notify.
+    pub fn close(&mut self, now: Instant) {
+        drop(self.endpoint.stop(now, server()));
+    }
+
     pub fn poll(&mut self, now: Instant) -> Option<Vec<u8>> {
         if self
             .endpoint

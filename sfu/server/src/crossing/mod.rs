@@ -19,6 +19,44 @@ pub struct Ends<T> {
     pub from: Vec<Option<Consumer<T>>>,
 }
 
+impl<T> Ends<T> {
+    /// Puts new rings in the place of those to and from another worker.
+    pub fn join(&mut self, other: usize, to: Producer<T>, from: Consumer<T>) {
+        if let (Some(old_to), Some(old_from)) = (self.to.get_mut(other), self.from.get_mut(other)) {
+            *old_to = Some(to);
+            *old_from = Some(from);
+        }
+    }
+}
+
+/// The ends of the rings between one new worker and one that is there already.
+pub struct Link<T> {
+    /// Which one is there already.
+    pub other: usize,
+    /// Where that one puts what goes to the new one.
+    pub to: Producer<T>,
+    /// Where that one takes what comes from the new one.
+    pub from: Consumer<T>,
+}
+
+/// New rings for worker `own` of `workers`: its ends, and what the others get.
+#[must_use]
+pub fn relink<T>(own: usize, workers: usize, capacity: usize) -> (Ends<T>, Vec<Link<T>>) {
+    let mut ends = Ends {
+        to: (0..workers).map(|_| None).collect(),
+        from: (0..workers).map(|_| None).collect(),
+    };
+    let mut links = Vec::new();
+    for other in (0..workers).filter(|other| *other != own) {
+        let (outward, from) = ring(capacity);
+        let (to, inward) = ring(capacity);
+        ends.to[other] = Some(outward);
+        ends.from[other] = Some(inward);
+        links.push(Link { other, to, from });
+    }
+    (ends, links)
+}
+
 /// Rings between each two of `workers`, and the ends of each worker in its order.
 #[must_use]
 pub fn mesh<T>(workers: usize, capacity: usize) -> Vec<Ends<T>> {

@@ -30,11 +30,12 @@ pub(super) const SOCKET_COUNTERS: [&str; 12] = [
 ];
 
 /// The TCP connections' counters.
-pub(super) const STREAM_COUNTERS: [&str; 6] = [
+pub(super) const STREAM_COUNTERS: [&str; 7] = [
     "over_limit",
     "slow_readers",
     "bad_frames",
     "idle",
+    "unknown_peers",
     "received",
     "sent",
 ];
@@ -77,13 +78,14 @@ impl Totals<'_> {
         ]
     }
 
-    fn streams(&self) -> [u64; 6] {
+    fn streams(&self) -> [u64; 7] {
         let streams = &self.streams;
         [
             streams.over_limit,
             streams.slow_readers,
             streams.bad_frames,
             streams.idle,
+            streams.strangers,
             streams.received,
             streams.sent,
         ]
@@ -129,6 +131,8 @@ pub struct Figures {
     reports_dropped: Follower,
     segmentation: IntGauge,
     cpu: Counter,
+    /// CPU time of the thread that was published.
+    cpu_published: f64,
     rounds: Follower,
     rounds_total: u64,
     receive_batch: LocalHistogram,
@@ -136,24 +140,30 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The figures of worker number `worker`.
+    /// The figures of worker number `worker`, whose socket has lost `overflow` datagrams so far:
+    /// an earlier thread of that worker has published them.
     #[must_use]
-    pub fn new(metrics: &NodeMetrics, worker: usize, now: Instant) -> Self {
+    pub fn new(metrics: &NodeMetrics, worker: usize, now: Instant, overflow: u32) -> Self {
         let label: &[&str] = &[&worker.to_string()];
         let core = |family: &CoreFamily| match family {
             CoreFamily::Gauge(family) => CoreSeries::Gauge(family.with_label_values(label)),
             CoreFamily::Counter(counter) => CoreSeries::Counter(Follower::new(counter)),
         };
+        let mut socket: Vec<Follower> = metrics.socket.iter().map(Follower::new).collect();
+        if let Some(follower) = socket.last_mut() {
+            follower.published = u64::from(overflow);
+        }
         Self {
             due: now,
             core: metrics.core.iter().map(core).collect(),
-            socket: metrics.socket.iter().map(Follower::new).collect(),
+            socket,
             streams: metrics.streams.iter().map(Follower::new).collect(),
             stream_count: metrics.stream_count.with_label_values(label),
             crossings_dropped: Follower::new(&metrics.crossings_dropped.with_label_values(label)),
             reports_dropped: Follower::new(&metrics.reports_dropped),
             segmentation: metrics.segmentation.with_label_values(label),
             cpu: metrics.cpu.with_label_values(label),
+            cpu_published: 0.0,
             rounds: Follower::new(&metrics.rounds.with_label_values(label)),
             rounds_total: 0,
             receive_batch: metrics.receive_batch.local(),
@@ -207,8 +217,9 @@ impl Figures {
         self.rounds.follow(self.rounds_total);
         self.receive_batch.flush();
         self.forward.flush();
-        let cpu = thread_cpu_time().as_secs_f64() - self.cpu.get();
-        self.cpu.inc_by(cpu.max(0.0));
+        let cpu = thread_cpu_time().as_secs_f64();
+        self.cpu.inc_by((cpu - self.cpu_published).max(0.0));
+        self.cpu_published = cpu;
     }
 }
 

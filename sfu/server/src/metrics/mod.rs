@@ -15,8 +15,9 @@ use prometheus::{
 pub use figures::{Figures, Totals};
 use sfu_core::Stats;
 
-use crate::node::{CLOSE_LABELS, MediaRefused};
+use crate::node::{CLOSE_LABELS, MailboxFigures, MediaRefused};
 use crate::tcp::ListenerCounters;
+use crate::worker::Death;
 
 /// Datagrams in a batch.
 const BATCH_BUCKETS: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
@@ -48,6 +49,13 @@ pub struct NodeMetrics {
     forward: Histogram,
     reports_dropped: IntCounter,
     up: IntGaugeVec,
+    waiting: IntGaugeVec,
+    /// Threads of workers that died and were replaced, by cause.
+    pub deaths: IntCounterVec,
+    /// Orders that a worker did not take: it is replaced then.
+    pub orders_lost: IntCounter,
+    /// Events on their way to the platform.
+    pub mailbox: MailboxFigures,
     /// Seconds of each stage of a join.
     pub join: HistogramVec,
     /// Connects and ICE restarts that were refused, by reason.
@@ -146,6 +154,43 @@ fn core_families(make: &Maker<'_>) -> prometheus::Result<Vec<CoreFamily>> {
         .collect()
 }
 
+/// What waits on its way to the platform.
+fn mailbox_figures(make: &Maker<'_>) -> prometheus::Result<MailboxFigures> {
+    Ok(MailboxFigures {
+        waiting: make.add(IntGauge::new(
+            full("events_waiting"),
+            "Events that wait for the platform.",
+        ))?,
+        coalesced: make.counter(
+            "events_coalesced_total",
+            "Events that took the place of an earlier one that was not read yet.",
+        )?,
+    })
+}
+
+/// TCP connections before they have a worker.
+fn listener_counters(make: &Maker<'_>) -> prometheus::Result<ListenerCounters> {
+    Ok(ListenerCounters {
+        accepted: make.counter("tcp_accepted_total", "TCP connections handed to a worker.")?,
+        over_limit: make.counter(
+            "tcp_pending_over_limit_total",
+            "TCP connections closed since too many were pending.",
+        )?,
+        over_share: make.counter(
+            "tcp_pending_over_share_total",
+            "TCP connections closed since too many of one source were pending.",
+        )?,
+        not_taken: make.counter(
+            "tcp_not_taken_total",
+            "TCP connections closed since their worker had too many new ones.",
+        )?,
+        strangers: make.counter(
+            "tcp_strangers_total",
+            "TCP connections without a first frame for a peer of this node.",
+        )?,
+    })
+}
+
 impl NodeMetrics {
     /// Registers the families, with a series for every reason and stage, so that the first of
     /// them is seen as an increase.
@@ -159,6 +204,9 @@ impl NodeMetrics {
         }
         for reason in MediaRefused::LABELS {
             metrics.refused.with_label_values(&[reason]);
+        }
+        for cause in Death::LABELS {
+            metrics.deaths.with_label_values(&[cause]);
         }
         for reason in CLOSE_LABELS {
             metrics.closed.with_label_values(&[reason]);
@@ -198,7 +246,26 @@ impl NodeMetrics {
                 "reports_dropped_total",
                 "Repeating figures dropped since too many waited for the control plane.",
             )?,
-            up: make.gauges("worker_up", "1 while the worker's thread runs.", worker)?,
+            up: make.gauges(
+                "worker_up",
+                "1 while the worker's thread goes round.",
+                worker,
+            )?,
+            waiting: make.gauges(
+                "worker_orders_waiting",
+                "Orders that wait for the worker.",
+                worker,
+            )?,
+            deaths: make.counters(
+                "worker_restarts_total",
+                "Threads of workers that died, each replaced by a new one, by cause.",
+                &["cause"],
+            )?,
+            orders_lost: make.counter(
+                "orders_lost_total",
+                "Orders that a worker did not take; it is replaced then.",
+            )?,
+            mailbox: mailbox_figures(make)?,
             join: make.add(HistogramVec::new(
                 HistogramOpts::new(full("join_stage_seconds"), "Stages of a join.")
                     .buckets(JOIN_BUCKETS.to_vec()),
@@ -210,18 +277,7 @@ impl NodeMetrics {
                 full("draining"),
                 "1: no new peers are taken.",
             ))?,
-            listener: ListenerCounters {
-                accepted: make
-                    .counter("tcp_accepted_total", "TCP connections handed to a worker.")?,
-                over_limit: make.counter(
-                    "tcp_pending_over_limit_total",
-                    "TCP connections closed since too many were pending.",
-                )?,
-                strangers: make.counter(
-                    "tcp_strangers_total",
-                    "TCP connections without a first frame for a peer of this node.",
-                )?,
-            },
+            listener: listener_counters(make)?,
         })
     }
 
@@ -230,6 +286,13 @@ impl NodeMetrics {
         self.up
             .with_label_values(&[&worker.to_string()])
             .set(i64::from(up));
+    }
+
+    /// Says how many orders wait for a worker.
+    pub fn set_waiting(&self, worker: usize, orders: usize) {
+        self.waiting
+            .with_label_values(&[&worker.to_string()])
+            .set(i64::try_from(orders).unwrap_or(i64::MAX));
     }
 }
 
@@ -258,8 +321,9 @@ mod tests {
     fn alerts_and_dashboard_speak_of_metrics_that_exist() {
         let registry = Registry::new();
         let metrics = NodeMetrics::register(&registry).unwrap();
-        let _figures = Figures::new(&metrics, 0, Instant::now());
+        let _figures = Figures::new(&metrics, 0, Instant::now(), 0);
         metrics.set_up(0, true);
+        metrics.set_waiting(0, 0);
         let families = registry.gather();
         let known: BTreeSet<&str> = families.iter().map(|family| family.name()).collect();
         for text in [

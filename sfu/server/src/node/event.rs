@@ -86,6 +86,12 @@ pub enum MediaRefused {
     /// The offer cannot be had.
     #[error("offer refused: {0}")]
     Offer(String),
+    /// Too many of the node's events wait to be read.
+    #[error("the media node's events are not read")]
+    Behind,
+    /// An earlier offer of the peer is being answered.
+    #[error("an earlier offer of the peer is being answered")]
+    Busy,
     /// The worker did not answer in time, or the peer was closed meanwhile.
     #[error("the media node did not answer")]
     NoAnswer,
@@ -93,7 +99,15 @@ pub enum MediaRefused {
 
 impl MediaRefused {
     /// Every label.
-    pub(crate) const LABELS: [&str; 5] = ["draining", "full", "wrong_peer", "offer", "no_answer"];
+    pub(crate) const LABELS: [&str; 7] = [
+        "draining",
+        "full",
+        "wrong_peer",
+        "offer",
+        "behind",
+        "busy",
+        "no_answer",
+    ];
 
     /// The reason as a metric's label.
     pub(super) fn label(&self) -> &'static str {
@@ -102,6 +116,8 @@ impl MediaRefused {
             Self::Full => "full",
             Self::WrongPeer => "wrong_peer",
             Self::Offer(_) => "offer",
+            Self::Behind => "behind",
+            Self::Busy => "busy",
             Self::NoAnswer => "no_answer",
         }
     }

@@ -4,22 +4,30 @@
 //! through one task, and the plan of who sees whom stands behind a lock that no packet ever meets.
 
 mod control;
+mod crew;
 mod event;
+mod health;
+mod mailbox;
 mod plan;
 mod start;
+mod supervisor;
+mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sfu_core::{Command, PeerId, RoomId, SourceKind};
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
 pub(crate) use event::CLOSE_LABELS;
 pub use event::{MediaRefused, NodeEvent};
+pub use health::NodeHealth;
+pub(crate) use mailbox::MailboxFigures;
+pub use mailbox::NodeEvents;
 
 use crate::config::Config;
 use crate::metrics::NodeMetrics;
+use health::Health;
 use plan::Plan;
 
 /// How long a worker may take to answer an offer.
@@ -33,6 +41,7 @@ pub struct Node {
 
 struct Inner {
     plan: Mutex<Plan>,
+    health: Arc<Health>,
     metrics: NodeMetrics,
 }
 
@@ -46,7 +55,7 @@ impl Node {
         config: Config,
         registry: &prometheus::Registry,
         shutdown: base::shutdown::Shutdown,
-    ) -> anyhow::Result<(Self, UnboundedReceiver<NodeEvent>)> {
+    ) -> anyhow::Result<(Self, NodeEvents)> {
         start::start(config, registry, shutdown)
     }
 
@@ -130,6 +139,18 @@ impl Node {
     pub fn drain(&self) {
         self.plan().draining = true;
         self.inner.metrics.draining.set(1);
+    }
+
+    /// Whether the workers run. Waits for nothing.
+    #[must_use]
+    pub fn health(&self) -> NodeHealth {
+        self.inner.health.now()
+    }
+
+    /// Has a worker panic, for tests of what follows.
+    #[doc(hidden)]
+    pub fn crash_worker(&self, worker: usize) {
+        self.plan().crash(worker);
     }
 
     /// Peers that are placed on a worker now.

@@ -6,29 +6,27 @@ use std::time::Instant;
 
 use anyhow::Context;
 use base::shutdown::Shutdown;
-use rand::Rng;
 use sfu_core::certificate::Identity;
-use sfu_core::sdp::Candidate;
-use sfu_core::{Limits, WorkerId};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::oneshot;
 
-use super::control::{self, Ending, Thread};
-use super::event::NodeEvent;
+use super::control::{self, Ending};
+use super::crew::Crew;
+use super::health::Health;
+use super::mailbox::{NodeEvents, mailbox};
 use super::plan::{Placing, Plan};
+use super::supervisor::{Alarm, Supervisor};
 use super::{Inner, Node};
-use crate::addresses::announced;
 use crate::config::Config;
-use crate::crossing::{RING_BATCHES, mesh};
 use crate::metrics::NodeMetrics;
 use crate::tcp::Listener;
-use crate::worker::{Equipment, Handle, Message, Outbox, Seat, Worker, outboxes};
+use crate::worker::{Seat, reports};
 
 /// See [`Node::start`].
 pub fn start(
     config: Config,
     registry: &prometheus::Registry,
     shutdown: Shutdown,
-) -> anyhow::Result<(Node, UnboundedReceiver<NodeEvent>)> {
+) -> anyhow::Result<(Node, NodeEvents)> {
     let mut faults = Vec::new();
     config.faults(&mut faults);
     anyhow::ensure!(faults.is_empty(), "{}", faults.join("; "));
@@ -40,27 +38,45 @@ pub fn start(
         .map(Listener::local_addr)
         .transpose()?
         .map(|a| a.port());
-    let handles: Vec<Handle> = seats.iter().map(Seat::handle).collect();
-    let (outboxes, reports) = outboxes(seats.len());
-    let threads = start_workers(&config, &metrics, seats, outboxes, tcp_port)?;
-
-    let (events, receiver) = unbounded_channel();
+    let (mouth, reports) = reports();
+    let health = Arc::new(Health::new(seats.len()));
     let placing = Placing {
         placement: config.placement,
         filled_peers: config.filled_peers,
         peers_per_worker: config.peers_per_worker,
     };
-    let plan = Mutex::new(Plan::new(handles.clone(), placing, events, metrics.clone()));
-    let node = Node {
-        inner: Arc::new(Inner { plan, metrics }),
+    let trace = config.batch_trace.clone();
+    let mut crew = Crew {
+        config,
+        metrics: metrics.clone(),
+        identity: Arc::new(Identity::generate().context("making the node's certificate")?),
+        seats,
+        tcp_port,
+        mouth: Some(mouth.clone()),
+        threads: Vec::new(),
+        started: Instant::now(),
     };
-    tokio::spawn(control::read_reports(node.clone(), reports));
-    let listener = listener.map(|listener| tokio::spawn(hand_over(listener, handles.clone())));
+    let handles = crew.man_all()?;
+    (0..handles.len()).for_each(|worker| metrics.set_up(worker, true));
+
+    let (events, receiver) = mailbox(metrics.mailbox.clone());
+    let told = (Arc::clone(&health), metrics.clone());
+    let plan = Mutex::new(Plan::new(handles, placing, (events, mouth), told));
+    let node = Node {
+        inner: Arc::new(Inner {
+            plan,
+            health,
+            metrics,
+        }),
+    };
+    let (stop, stopped) = oneshot::channel();
+    let supervisor = Supervisor::new(node.clone(), crew, shutdown.clone());
     let ending = Ending {
-        handles,
-        threads,
-        listener,
-        trace: config.batch_trace,
+        listener: listener
+            .map(|listener| tokio::spawn(hand_over(listener, node.clone(), shutdown.clone()))),
+        supervisor: tokio::spawn(supervisor.run(reports, stopped)),
+        stop,
+        trace,
     };
     shutdown.spawn(control::end(node.clone(), shutdown.clone(), ending));
     Ok((node, receiver))
@@ -91,81 +107,9 @@ fn bind_listener(config: &Config, metrics: &NodeMetrics) -> anyhow::Result<Optio
 }
 
 /// Gives each connection to the worker that its first frame names.
-async fn hand_over(listener: Listener, handles: Vec<Handle>) {
+async fn hand_over(listener: Listener, node: Node, shutdown: Shutdown) {
+    let _alarm = Alarm(shutdown);
     listener
-        .run(move |worker, accepted| {
-            if let Some(handle) = handles.get(usize::from(worker.0)) {
-                // A worker that has ended leaves the connection to be closed.
-                let _ = handle.send(Message::Stream(accepted));
-            }
-        })
+        .run(move |worker, accepted| node.plan().hand_over(worker, accepted))
         .await;
-}
-
-fn start_workers(
-    config: &Config,
-    metrics: &NodeMetrics,
-    seats: Vec<Seat>,
-    outboxes: Vec<Outbox>,
-    tcp_port: Option<u16>,
-) -> anyhow::Result<Vec<Thread>> {
-    let identity = Arc::new(Identity::generate().context("making the node's certificate")?);
-    let wakers: Vec<_> = seats.iter().map(Seat::waker).collect();
-    let ends = mesh(seats.len(), RING_BATCHES);
-    let started = Instant::now();
-    let mut threads = Vec::new();
-    for (at, ((seat, outbox), ends)) in seats.into_iter().zip(outboxes).zip(ends).enumerate() {
-        let mut seed = [0; 32];
-        rand::rng().fill_bytes(&mut seed);
-        let equipment = Equipment {
-            worker: WorkerId(u16::try_from(at)?),
-            core: core_config(config, seat.local_addr().port(), tcp_port),
-            identity: Arc::clone(&identity),
-            seed,
-            ends,
-            wakers: wakers.clone(),
-            outbox: outbox.clone(),
-            started,
-        };
-        let worker = Worker::new(config, metrics, seat, equipment)
-            .with_context(|| format!("starting media worker {at}"))?;
-        metrics.set_up(at, true);
-        let thread = std::thread::Builder::new().name(format!("media-{at}"));
-        threads.push(thread.spawn(move || watched(worker, outbox))?);
-    }
-    Ok(threads)
-}
-
-/// What a worker's media server has to know.
-fn core_config(config: &Config, udp_port: u16, tcp_port: Option<u16>) -> sfu_core::Config {
-    let addresses = announced(config);
-    let udp = addresses
-        .iter()
-        .map(|ip| Candidate::udp((*ip, udp_port).into()));
-    let tcp = addresses
-        .iter()
-        .flat_map(|ip| tcp_port.map(|port| Candidate::tcp((*ip, port).into())));
-    sfu_core::Config {
-        candidates: udp.chain(tcp).collect(),
-        limits: Limits {
-            peers: config.peers_per_worker,
-            ..Limits::default()
-        },
-    }
-}
-
-/// Runs a worker and tells if it ends without having been asked, even by a panic.
-fn watched(worker: Worker, mut outbox: Outbox) -> Option<crate::trace::Trace> {
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run())) {
-        Ok(Ok(trace)) => trace,
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a media worker cannot go on");
-            outbox.tell_failed();
-            None
-        }
-        Err(_) => {
-            outbox.tell_failed();
-            None
-        }
-    }
 }

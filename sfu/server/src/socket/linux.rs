@@ -59,6 +59,23 @@ impl UdpSocket {
         })
     }
 
+    /// The same socket once more, with counters and buffers of its own.
+    ///
+    /// # Errors
+    /// No descriptor is free.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self {
+            socket: self.socket.try_clone()?,
+            local: self.local,
+            ipv6: self.ipv6,
+            segmentation: self.segmentation,
+            addresses: LocalAddresses::default(),
+            receive: ReceiveBuffers::new(),
+            send: SendBuffers::new(),
+            counters: SocketCounters::default(),
+        })
+    }
+
     /// The address and port that the socket is bound to.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {

@@ -33,6 +33,18 @@ impl UdpSocket {
         })
     }
 
+    /// The same socket once more, with counters of its own.
+    ///
+    /// # Errors
+    /// No descriptor is free.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self {
+            socket: self.socket.try_clone()?,
+            local: self.local,
+            counters: SocketCounters::default(),
+        })
+    }
+
     /// The address and port that the socket is bound to.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {

@@ -22,7 +22,7 @@ pub enum ReadProgress {
     End,
 }
 
-/// A frame longer than [`MAX_FRAME_BYTES`], or an empty one: the stream cannot be followed.
+/// A frame longer than [`MAX_FRAME_BYTES`]: the stream cannot be followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a frame of {0} bytes")]
 pub struct BadFrame(pub usize);
@@ -58,17 +58,21 @@ impl FrameReader {
         }
     }
 
-    /// The next whole frame; `None` if more has to be read for it.
+    /// The next whole frame; `None` if more has to be read for it. Frames without bytes, the null
+    /// packets of RFC 4571 §2, are passed over.
     ///
     /// # Errors
     /// The length cannot be one of ours; the connection has to be closed.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, BadFrame> {
+        while self.buffer[self.start..self.end].starts_with(&[0, 0]) {
+            self.start += LENGTH_BYTES;
+        }
         let waiting = &self.buffer[self.start..self.end];
         let [high, low, rest @ ..] = waiting else {
             return Ok(None);
         };
         let length = usize::from(u16::from_be_bytes([*high, *low]));
-        if length == 0 || length > MAX_FRAME_BYTES {
+        if length > MAX_FRAME_BYTES {
             return Err(BadFrame(length));
         }
         if rest.len() < length {
@@ -205,11 +209,24 @@ mod tests {
 
     #[test]
     fn impossible_lengths_are_refused() {
-        for (bytes, length) in [(vec![0, 0], 0), (vec![0xff, 0xff, 1], 65_535)] {
-            let mut reader = FrameReader::default();
-            reader.read_from(&mut Pieces(vec![bytes])).unwrap();
-            assert_eq!(reader.next_frame(), Err(BadFrame(length)));
+        let mut reader = FrameReader::default();
+        reader
+            .read_from(&mut Pieces(vec![vec![0xff, 0xff, 1]]))
+            .unwrap();
+        assert_eq!(reader.next_frame(), Err(BadFrame(65_535)));
+    }
+
+    #[test]
+    fn null_packets_are_passed_over() {
+        let mut pieces = Pieces(vec![vec![0], vec![0, 0, 0, 0, 1, 7, 0, 0, 0, 1, 8, 0]]);
+        let mut reader = FrameReader::default();
+        let mut frames = Vec::new();
+        while reader.read_from(&mut pieces).unwrap() == ReadProgress::Bytes {
+            while let Some(frame) = reader.next_frame().unwrap() {
+                frames.push(frame.to_vec());
+            }
         }
+        assert_eq!(frames, [[7], [8]]);
     }
 
     #[test]

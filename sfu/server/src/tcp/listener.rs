@@ -7,12 +7,15 @@ use std::time::Duration;
 use sfu_core::{WorkerId, stun, worker_of_ufrag};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 
 use super::frames::MAX_FRAME_BYTES;
+use super::pending::{Evicted, Pending, Place, Source};
 
 /// How long a new connection has for its first frame.
 const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Null packets (RFC 4571 §2) that a connection may send before its first frame.
+const NULL_PACKETS: usize = 16;
 
 /// Pause after a refused accept, such as for want of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -36,8 +39,12 @@ pub struct Accepted {
 pub struct ListenerCounters {
     /// Handed to a worker.
     pub accepted: prometheus::IntCounter,
-    /// Closed at once, since too many others had not yet said for whom they are.
+    /// Closed since too many had not yet said for whom they are.
     pub over_limit: prometheus::IntCounter,
+    /// Closed since too many of one source had not yet said for whom they are.
+    pub over_share: prometheus::IntCounter,
+    /// Closed since their worker had too many new ones, or is being replaced.
+    pub not_taken: prometheus::IntCounter,
     /// Closed since no first frame came in time, or it named no peer of this node.
     pub strangers: prometheus::IntCounter,
 }
@@ -45,7 +52,7 @@ pub struct ListenerCounters {
 /// The node's TCP listener.
 pub struct Listener {
     listener: TcpListener,
-    pending: Arc<Semaphore>,
+    pending: Arc<Pending>,
     counters: ListenerCounters,
 }
 
@@ -73,7 +80,7 @@ impl Listener {
         let listener = TcpListener::from_std(socket.into())?;
         Ok(Self {
             listener,
-            pending: Arc::new(Semaphore::new(pending)),
+            pending: Arc::new(Pending::new(pending)),
             counters,
         })
     }
@@ -98,28 +105,45 @@ impl Listener {
                     continue;
                 }
             };
-            let Ok(permit) = Arc::clone(&self.pending).try_acquire_owned() else {
-                self.counters.over_limit.inc();
-                continue;
-            };
+            let (place, evicted) = Pending::admit(&self.pending, Source::of(remote.ip()));
+            match evicted {
+                Some(Evicted::OwnShare) => self.counters.over_share.inc(),
+                Some(Evicted::Greediest) => self.counters.over_limit.inc(),
+                None => {}
+            }
             let (counters, hand_over) = (self.counters.clone(), Arc::clone(&hand_over));
             tokio::spawn(async move {
-                match tokio::time::timeout(FIRST_FRAME_TIMEOUT, introduce(stream, remote)).await {
-                    Ok(Some((worker, accepted))) => {
-                        counters.accepted.inc();
-                        hand_over(worker, accepted);
-                    }
-                    Ok(None) | Err(_) => counters.strangers.inc(),
+                match first_frame(stream, remote, place).await {
+                    Some((worker, accepted)) => hand_over(worker, accepted),
+                    None => counters.strangers.inc(),
                 }
-                drop(permit);
             });
         }
     }
 }
 
+/// Waits for the first frame for as long as the connection has its place.
+async fn first_frame(
+    stream: TcpStream,
+    remote: SocketAddr,
+    mut place: Place,
+) -> Option<(WorkerId, Accepted)> {
+    let introduced = tokio::time::timeout(FIRST_FRAME_TIMEOUT, introduce(stream, remote));
+    tokio::select! {
+        introduced = introduced => introduced.ok()?,
+        () = place.evicted() => None,
+    }
+}
+
 /// Reads the first frame, which has to be a binding request that names a user fragment of ours.
 async fn introduce(mut stream: TcpStream, remote: SocketAddr) -> Option<(WorkerId, Accepted)> {
-    let length = usize::from(stream.read_u16().await.ok()?);
+    let mut length = 0;
+    for _ in 0..=NULL_PACKETS {
+        length = usize::from(stream.read_u16().await.ok()?);
+        if length > 0 {
+            break;
+        }
+    }
     if length == 0 || length > MAX_FRAME_BYTES {
         return None;
     }

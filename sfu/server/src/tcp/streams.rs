@@ -1,18 +1,15 @@
 //! The TCP connections of one worker.
 
 use std::collections::BTreeMap;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use sfu_core::Batch;
-use sfu_core::path::{ConnectionId, Path};
+use sfu_core::path::{ConnectionId, LocalSocket, Path};
 
 use super::frames::{FrameReader, FrameWriter, ReadProgress};
-use super::listener::Accepted;
 use crate::worker::Poller;
 
-/// A connection that got no answer for this long belongs to nobody.
-const STRANGER_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection on which nothing came for this long is dead: browsers check every few seconds.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(40);
 
@@ -27,8 +24,10 @@ pub struct StreamCounters {
     pub slow_readers: u64,
     /// Cut off for a frame of impossible length.
     pub bad_frames: u64,
-    /// Closed for silence, or since nobody answered them.
+    /// Closed for silence.
     pub idle: u64,
+    /// Turned away, since their first frame was no authentic check of a peer.
+    pub strangers: u64,
     /// Frames received.
     pub received: u64,
     /// Frames sent.
@@ -40,9 +39,7 @@ struct Stream {
     path: Path,
     reader: FrameReader,
     writer: FrameWriter,
-    opened: Instant,
     last_received: Instant,
-    answered: bool,
     /// Something waits that the socket did not take.
     blocked: bool,
     /// Whole frames may wait in the reader.
@@ -102,42 +99,60 @@ impl Streams {
         }
     }
 
-    /// Takes over a connection; its first frame goes to `batch`.
+    /// The path of a connection that is not taken over yet.
+    pub fn next_path(&mut self, remote: SocketAddr) -> Path {
+        self.next_key += 1;
+        self.counters.received += 1;
+        Path::tcp(remote, ConnectionId(self.next_key))
+    }
+
+    /// Counts a connection that is not taken over.
+    pub fn turn_away(&mut self) {
+        self.counters.strangers += 1;
+    }
+
+    /// Takes over the connection of a path from [`Streams::next_path`]; false: it is closed
+    /// instead.
     pub fn add(
         &mut self,
         now: Instant,
-        accepted: Accepted,
+        socket: TcpStream,
+        path: Path,
         poller: &mut Poller,
-        batch: &mut Batch,
-    ) {
+    ) -> bool {
+        let LocalSocket::Tcp(connection) = path.local else {
+            return false;
+        };
+        let key = connection.0;
         if self.open.len() >= self.limit {
             self.counters.over_limit += 1;
-            return;
+            self.closed.push(connection);
+            return false;
         }
-        let key = self.next_key;
-        if let Err(error) = poller.add_stream(&accepted.stream, key) {
+        if let Err(error) = poller.add_stream(&socket, key) {
             tracing::warn!(%error, "a TCP connection cannot be waited for");
-            return;
+            self.closed.push(connection);
+            return false;
         }
-        self.next_key += 1;
-        let path = Path::tcp(accepted.remote, ConnectionId(key));
-        self.counters.received += 1;
-        batch.push(path, &accepted.first);
         self.open.insert(
             key,
             Stream {
-                socket: accepted.stream,
+                socket,
                 path,
                 reader: FrameReader::default(),
                 writer: FrameWriter::new(self.buffer_bytes),
-                opened: now,
                 last_received: now,
-                answered: false,
                 blocked: false,
                 unread: false,
                 unflushed: false,
             },
         );
+        true
+    }
+
+    /// Closes a connection that is no peer's any more.
+    pub fn abandon(&mut self, connection: ConnectionId, poller: &mut Poller) {
+        self.close(connection.0, poller);
     }
 
     /// Reads frames that wait in readers, as many as fit into `batch`.
@@ -174,7 +189,6 @@ impl Streams {
         let Some(stream) = self.open.get_mut(&connection.0) else {
             return;
         };
-        stream.answered = true;
         if stream.writer.push(frame).is_err() {
             self.counters.slow_readers += 1;
             self.close(connection.0, poller);
@@ -209,7 +223,7 @@ impl Streams {
         self.to_flush = keys;
     }
 
-    /// Closes connections that are silent or belong to nobody. Walks all of them: once a second.
+    /// Closes connections that are silent. Walks all of them: once a second.
     pub fn sweep(&mut self, now: Instant, poller: &mut Poller) {
         let idle: Vec<u64> = self
             .open
@@ -270,8 +284,6 @@ impl Stream {
     }
 
     fn is_idle(&self, now: Instant) -> bool {
-        let silence = now.saturating_duration_since(self.last_received);
-        let age = now.saturating_duration_since(self.opened);
-        silence > SILENCE_TIMEOUT || (!self.answered && age > STRANGER_TIMEOUT)
+        now.saturating_duration_since(self.last_received) > SILENCE_TIMEOUT
     }
 }

@@ -14,14 +14,13 @@ mod waker;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use sfu_core::certificate::Identity;
 use sfu_core::{Batch, CrossingBatch, Sfu, WorkerId};
 
-pub use inbox::{Handle, Message, inbox};
-pub use outbox::{Outbox, Reports, Told, outboxes};
+pub use inbox::{Handle, Inbox, Message, Unheard, inbox};
+pub use outbox::{Death, Mouth, Outbox, Reports, Teller, Term, Told, reports};
 pub use poller::Poller;
 pub use waker::Waker;
 
@@ -34,13 +33,12 @@ use crate::trace::Trace;
 use pace::Pace;
 use poller::Ready;
 
-/// A worker's socket and waker, made before any thread runs so that faults are told at the start
-/// and every worker knows how to wake the others.
+/// A worker's socket and waker. They are made before any thread runs, so that faults are told at
+/// the start and every worker knows how to wake the others, and they outlive the thread: the one
+/// that takes its place has the same port.
 pub struct Seat {
     socket: UdpSocket,
     waker: Waker,
-    handle: Handle,
-    inbox: Receiver<Message>,
 }
 
 impl Seat {
@@ -60,13 +58,7 @@ impl Seat {
         };
         let socket = UdpSocket::bind((config.bind, port).into(), options)?;
         let waker = Waker::new()?;
-        let (handle, inbox) = inbox(waker.clone());
-        Ok(Self {
-            socket,
-            waker,
-            handle,
-            inbox,
-        })
+        Ok(Self { socket, waker })
     }
 
     /// The address and port of the socket.
@@ -79,12 +71,6 @@ impl Seat {
     #[must_use]
     pub fn buffer_sizes(&self) -> (usize, usize) {
         self.socket.buffer_sizes()
-    }
-
-    /// The control plane's end of the worker's queue.
-    #[must_use]
-    pub fn handle(&self) -> Handle {
-        self.handle.clone()
     }
 
     /// What wakes the worker.
@@ -108,6 +94,8 @@ pub struct Equipment {
     pub ends: Ends<CrossingBatch>,
     /// What wakes each worker, by number.
     pub wakers: Vec<Waker>,
+    /// What reaches the worker.
+    pub inbox: Inbox,
     /// Where events go.
     pub outbox: Outbox,
     /// The node's start, from which a trace counts.
@@ -121,7 +109,7 @@ pub struct Worker {
     streams: Streams,
     poller: Poller,
     waker: Waker,
-    inbox: Receiver<Message>,
+    inbox: Inbox,
     ends: Ends<CrossingBatch>,
     wakers: Vec<Waker>,
     outbox: Outbox,
@@ -147,7 +135,7 @@ impl Worker {
     pub fn new(
         config: &Config,
         metrics: &NodeMetrics,
-        seat: Seat,
+        seat: &Seat,
         equipment: Equipment,
     ) -> io::Result<Self> {
         let now = Instant::now();
@@ -158,19 +146,21 @@ impl Worker {
             seed,
             ends,
             wakers,
+            inbox,
             outbox,
             started,
         } = equipment;
+        let socket = seat.socket.try_clone()?;
         Ok(Self {
             sfu: Sfu::new(core, worker, identity, seed, now),
-            poller: Poller::new(&seat.socket, &seat.waker)?,
-            socket: seat.socket,
+            poller: Poller::new(&socket, &seat.waker)?,
             streams: Streams::new(config.tcp_connections_per_worker, config.tcp_buffer_bytes),
-            waker: seat.waker,
-            inbox: seat.inbox,
+            waker: seat.waker.clone(),
+            inbox,
             ends,
             outbox,
-            figures: Figures::new(metrics, usize::from(worker.0), now),
+            figures: Figures::new(metrics, usize::from(worker.0), now, socket.overflow_drops()),
+            socket,
             trace: config.batch_trace.is_some().then(|| Trace::new(started)),
             pace: Pace::new(
                 Duration::from_micros(u64::from(config.gather_us)),

@@ -23,43 +23,105 @@ pub enum Told {
     /// An event of the media server.
     Event(Event),
     /// The worker's thread has ended without being asked.
-    Failed,
+    Failed(Death),
+}
+
+/// How a worker's thread came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Death {
+    /// It panicked.
+    Panic,
+    /// The operating system refused to let it wait or receive.
+    Error,
+    /// It did not go round for too long.
+    Stalled,
+    /// Its queue was full, or nobody read it any more.
+    Deaf,
+}
+
+impl Death {
+    /// Every label.
+    pub const LABELS: [&str; 4] = ["panic", "error", "stalled", "deaf"];
+
+    /// The cause as a metric's label.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Panic => "panic",
+            Self::Error => "error",
+            Self::Stalled => "stalled",
+            Self::Deaf => "deaf",
+        }
+    }
+}
+
+/// Which of the threads that a worker has had, from its first one on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Term(pub u32);
+
+/// Who tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Teller {
+    /// The worker.
+    pub worker: WorkerId,
+    /// Which of its threads: what an earlier one still tells is of the past.
+    pub term: Term,
 }
 
 /// A worker's end.
-#[derive(Clone)]
 pub struct Outbox {
-    worker: WorkerId,
-    sender: UnboundedSender<(WorkerId, Told)>,
-    waiting: Arc<AtomicUsize>,
+    teller: Teller,
+    mouth: Mouth,
     dropped: u64,
     held: Vec<Event>,
     /// When `held` is to be told.
     due: Option<Instant>,
 }
 
-/// The control plane's end, for all workers.
-pub struct Reports {
-    receiver: UnboundedReceiver<(WorkerId, Told)>,
+/// What outboxes are made of, and what tells of a thread that has no outbox any more.
+#[derive(Clone)]
+pub struct Mouth {
+    sender: UnboundedSender<(Teller, Told)>,
     waiting: Arc<AtomicUsize>,
 }
 
-/// The ends of `workers` workers, and the one that reads them all.
+/// The control plane's end, for all workers.
+pub struct Reports {
+    receiver: UnboundedReceiver<(Teller, Told)>,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// What tells, and the one who reads it all.
 #[must_use]
-pub fn outboxes(workers: usize) -> (Vec<Outbox>, Reports) {
+pub fn reports() -> (Mouth, Reports) {
     let (sender, receiver) = unbounded_channel();
     let waiting = Arc::new(AtomicUsize::new(0));
-    let outboxes = (0..workers)
-        .map(|worker| Outbox {
-            worker: WorkerId(u16::try_from(worker).unwrap_or(u16::MAX)),
-            sender: sender.clone(),
-            waiting: Arc::clone(&waiting),
+    let mouth = Mouth {
+        sender,
+        waiting: Arc::clone(&waiting),
+    };
+    (mouth, Reports { receiver, waiting })
+}
+
+impl Mouth {
+    /// The outbox of one thread.
+    #[must_use]
+    pub fn outbox(&self, teller: Teller) -> Outbox {
+        Outbox {
+            teller,
+            mouth: self.clone(),
             dropped: 0,
             held: Vec::new(),
             due: None,
-        })
-        .collect();
-    (outboxes, Reports { receiver, waiting })
+        }
+    }
+
+    /// Tells something of a worker.
+    pub fn tell(&self, teller: Teller, told: Told) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        // Without a reader the node is being taken down, and nobody misses it.
+        let _ = self.sender.send((teller, told));
+    }
 }
 
 impl Outbox {
@@ -70,7 +132,7 @@ impl Outbox {
             self.tell_held();
             return self.push(Told::Event(event));
         }
-        if self.held.len() + self.waiting.load(Ordering::Relaxed) >= WAITING_EVENTS {
+        if self.held.len() + self.mouth.waiting.load(Ordering::Relaxed) >= WAITING_EVENTS {
             self.dropped += 1;
             return;
         }
@@ -99,11 +161,6 @@ impl Outbox {
         self.held = held;
     }
 
-    /// Tells that the thread ends on its own.
-    pub fn tell_failed(&mut self) {
-        self.push(Told::Failed);
-    }
-
     /// Events dropped since too many waited.
     #[must_use]
     pub fn dropped(&self) -> u64 {
@@ -111,15 +168,13 @@ impl Outbox {
     }
 
     fn push(&mut self, told: Told) {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        // Without a reader the node is being taken down, and nobody misses it.
-        let _ = self.sender.send((self.worker, told));
+        self.mouth.tell(self.teller, told);
     }
 }
 
 impl Reports {
     /// The next thing told; `None` when all workers have ended and everything was read.
-    pub async fn next(&mut self) -> Option<(WorkerId, Told)> {
+    pub async fn next(&mut self) -> Option<(Teller, Told)> {
         let told = self.receiver.recv().await;
         if told.is_some() {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -134,9 +189,17 @@ mod tests {
 
     use super::*;
 
+    fn outbox(mouth: &Mouth, worker: u16) -> Outbox {
+        mouth.outbox(Teller {
+            worker: WorkerId(worker),
+            term: Term(0),
+        })
+    }
+
     #[tokio::test]
     async fn repeating_figures_are_dropped_while_too_many_wait_and_others_are_not() {
-        let (mut outboxes, mut reports) = outboxes(2);
+        let (mouth, mut reports) = reports();
+        let mut outboxes = [outbox(&mouth, 0), outbox(&mouth, 1)];
         let peer = PeerId(1);
         let now = Instant::now();
         for _ in 0..WAITING_EVENTS {
@@ -146,12 +209,12 @@ mod tests {
         outboxes[1].tell(now, Event::Levels { peer, level: 4 });
         outboxes[1].tell(now, Event::Connected { peer });
         assert_eq!((outboxes[0].dropped(), outboxes[1].dropped()), (0, 1));
-        drop(outboxes);
+        drop((mouth, outboxes));
         let mut told = 0;
-        while let Some((worker, event)) = reports.next().await {
+        while let Some((teller, event)) = reports.next().await {
             told += 1;
             assert_eq!(
-                worker == WorkerId(1),
+                teller.worker == WorkerId(1),
                 matches!(event, Told::Event(Event::Connected { .. }))
             );
         }
@@ -160,7 +223,8 @@ mod tests {
 
     #[tokio::test]
     async fn repeating_figures_are_told_together_and_never_behind_what_came_later() {
-        let (mut outboxes, mut reports) = outboxes(1);
+        let (mouth, mut reports) = reports();
+        let mut outboxes = [outbox(&mouth, 0)];
         let peer = PeerId(1);
         let now = Instant::now();
         let level = |level| Event::Levels { peer, level };
@@ -173,7 +237,7 @@ mod tests {
         assert_eq!(outboxes[0].due(), None);
         outboxes[0].tell(now + HOLD, level(3));
         outboxes[0].tell(now + HOLD, Event::Gone { peer });
-        drop(outboxes);
+        drop((mouth, outboxes));
         let mut told = Vec::new();
         while let Some((_, Told::Event(event))) = reports.next().await {
             told.push(event);

@@ -1,7 +1,6 @@
 //! The loop of a worker, and one round of it.
 
 use std::io;
-use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
 use sfu_core::path::{LocalAddress, LocalSocket, Path};
@@ -11,6 +10,7 @@ use super::pace::Wait;
 use super::{Message, Ready, Worker};
 use crate::metrics::Totals;
 use crate::socket::Outgoing;
+use crate::tcp::Accepted;
 use crate::trace::Trace;
 
 /// Batches taken from one other worker in a round, so that nobody starves the socket.
@@ -24,10 +24,13 @@ impl Worker {
     ///
     /// # Errors
     /// The operating system refuses to wait or to receive.
+    ///
+    /// # Panics
+    /// By order of a test.
     pub fn run(mut self) -> io::Result<Option<Trace>> {
         self.waker.bind();
         let mut wait = Wait::Ready;
-        while !self.stopping {
+        while !self.stopping && !self.inbox.is_dismissed() {
             let woken = self.wait(wait)?;
             wait = self.round(woken)?;
         }
@@ -48,6 +51,9 @@ impl Worker {
             self.sfu.handle_timeout(now);
         }
         self.send();
+        while let Some(connection) = self.sfu.poll_abandoned() {
+            self.streams.abandon(connection, &mut self.poller);
+        }
         self.hand_over();
         while let Some(event) = self.sfu.poll_event() {
             self.outbox.tell(now, event);
@@ -134,21 +140,40 @@ impl Worker {
     /// Carries out all orders that wait. True if there were any.
     fn take_messages(&mut self, now: Instant) -> bool {
         let mut any = false;
-        loop {
-            match self.inbox.try_recv() {
-                Ok(Message::Command(command)) => self.sfu.handle_command(now, command),
-                Ok(Message::Stream(accepted)) => {
-                    self.streams
-                        .add(now, accepted, &mut self.poller, &mut self.stream_batch);
-                    self.handle_stream_batch(now);
-                }
-                Ok(Message::Stop) | Err(TryRecvError::Disconnected) => {
-                    self.stopping = true;
-                    return true;
-                }
-                Err(TryRecvError::Empty) => return any,
-            }
+        while let Some(message) = self.inbox.next() {
             any = true;
+            match message {
+                Message::Command(command) => self.sfu.handle_command(now, command),
+                Message::Stream(accepted) => self.welcome(now, accepted),
+                Message::Rings { worker, to, from } => {
+                    let other = usize::from(worker.0);
+                    self.ends.join(other, to, from);
+                }
+                Message::Crash => panic!("a test has this worker panic"),
+                Message::Stop => {
+                    self.stopping = true;
+                    break;
+                }
+            }
+        }
+        any
+    }
+
+    /// Takes a TCP connection over if its first frame is an authentic check of a peer: a made-up
+    /// name holds no place.
+    fn welcome(&mut self, now: Instant, accepted: Accepted) {
+        let path = self.streams.next_path(accepted.remote);
+        self.stream_batch.push(path, &accepted.first);
+        self.handle_stream_batch(now);
+        if !self.sfu.knows_path(&path) {
+            self.streams.turn_away();
+            return;
+        }
+        if !self
+            .streams
+            .add(now, accepted.stream, path, &mut self.poller)
+        {
+            self.tell_closed_streams(now);
         }
     }
 
@@ -310,5 +335,6 @@ impl Worker {
             reports_dropped: self.outbox.dropped(),
         };
         self.figures.publish(now, &totals);
+        self.inbox.beat();
     }
 }

@@ -2,16 +2,18 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod brake;
 pub mod peer;
+pub mod relay;
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use base::shutdown::Shutdown;
+use peer::Peer;
 use prometheus::Registry;
-use sfu_server::{Config, Node, NodeEvent, PeerId};
-use tokio::sync::mpsc::UnboundedReceiver;
+use sfu_server::{Config, Node, NodeEvent, NodeEvents, PeerId};
 
 /// The longest that a test waits for anything; a condition that holds ends the wait at once.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -19,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A node on loopback with its events and figures.
 pub struct TestNode {
     pub node: Node,
-    pub events: UnboundedReceiver<NodeEvent>,
+    pub events: NodeEvents,
     pub registry: Registry,
     pub shutdown: Shutdown,
 }
@@ -94,6 +96,24 @@ impl TestNode {
             "the node did not end in time"
         );
     }
+}
+
+/// Speaks until `to` has heard it.
+pub async fn hears(from: &Peer, to: &Peer, word: &[u8]) {
+    until("the sound", async || {
+        from.speak(word).await;
+        to.heard(word) > 0
+    })
+    .await;
+}
+
+/// The UDP port of the worker that made an answer.
+pub fn port_of(answer: &str) -> u16 {
+    let candidate = answer
+        .lines()
+        .find(|line| line.starts_with("a=candidate") && line.contains(" udp "));
+    let port = candidate.and_then(|line| line.split(' ').nth(5)?.parse().ok());
+    port.expect("an answer has a UDP candidate")
 }
 
 /// Waits until `holds` is true.

@@ -154,6 +154,24 @@ impl Peer {
         self.accept(answer).await;
     }
 
+    /// Offers to the node and takes of its answer the candidates for TCP alone.
+    pub async fn join_over_tcp(&self, node: &Node) {
+        let answer = node
+            .connect(self.id, self.offer().await, None)
+            .await
+            .unwrap();
+        let (candidates, rest): (Vec<&str>, Vec<&str>) = answer
+            .lines()
+            .partition(|line| line.starts_with("a=candidate"));
+        self.accept(rest.join("\r\n") + "\r\n").await;
+        for candidate in candidates
+            .iter()
+            .filter(|line| line.contains(" tcptype passive"))
+        {
+            self.trickle(candidate.trim_start_matches("a=")).await;
+        }
+    }
+
     /// Sends one Opus packet with this payload.
     pub async fn speak(&self, payload: &[u8]) {
         self.microphone.send(payload, false).await;

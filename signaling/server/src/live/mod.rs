@@ -95,6 +95,8 @@ pub struct LiveParts {
 pub enum LiveTrouble {
     /// It ends.
     Draining,
+    /// A worker of the media node is down.
+    Media,
     /// The task that decides for this fair has died, and is not back yet.
     OwnerDown(FairId),
     /// Nothing of a fair can be stored.
@@ -194,11 +196,20 @@ impl Live {
         if self.is_draining() {
             return Some(LiveTrouble::Draining);
         }
+        if !self.0.desk.media_ready() {
+            return Some(LiveTrouble::Media);
+        }
         if let Some(fair) = self.0.down.iter().next() {
             return Some(LiveTrouble::OwnerDown(*fair));
         }
         let stalled = self.0.fairs.all().iter().any(FairHandle::is_stalled);
         stalled.then_some(LiveTrouble::Stalled)
+    }
+
+    /// Has a worker of the media node panic, for tests of what follows.
+    #[doc(hidden)]
+    pub fn crash_media_worker(&self, worker: usize) {
+        self.0.desk.crash_media_worker(worker);
     }
 
     /// Is this fair open here?

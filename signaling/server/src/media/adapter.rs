@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sfu_server::{CloseReason, Node, NodeEvent, PeerId, RoomId, SlotUse};
+use sfu_server::{CloseReason, Node, NodeEvent, NodeEvents, PeerId, RoomId, SlotUse};
 use signaling_protocol::SourceKind;
 use tokio::sync::mpsc;
 
@@ -15,7 +15,7 @@ const EVENTS: usize = 4_096;
 /// tokio runtime.
 pub fn media_node(
     node: Node,
-    mut events: mpsc::UnboundedReceiver<NodeEvent>,
+    mut events: NodeEvents,
 ) -> (Arc<dyn MediaNode>, mpsc::Receiver<MediaEvent>) {
     let (sender, receiver) = mpsc::channel(EVENTS);
     tokio::spawn(async move {
@@ -75,7 +75,8 @@ impl From<sfu_server::MediaRefused> for MediaRefused {
         use sfu_server::MediaRefused as Node;
         match refused {
             Node::Offer(why) => Self::BadOffer(why),
-            Node::Draining | Node::Full | Node::NoAnswer => Self::Full,
+            Node::Draining | Node::Full | Node::Behind | Node::NoAnswer => Self::Full,
+            Node::Busy => Self::Busy,
             Node::WrongPeer => Self::Unknown,
         }
     }
@@ -113,5 +114,13 @@ impl MediaNode for Node {
 
     fn remove(&self, peer: PeerId) {
         Node::remove(self, peer);
+    }
+
+    fn is_whole(&self) -> bool {
+        self.health().is_whole()
+    }
+
+    fn crash_worker(&self, worker: usize) {
+        Node::crash_worker(self, worker);
     }
 }

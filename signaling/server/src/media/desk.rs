@@ -68,6 +68,7 @@ impl Desk {
             plug.connection = old.connection;
             plug.muted = old.muted;
             plug.call = old.call;
+            plug.budget = old.budget;
             plug.former = earlier;
             if let Some(peer) = plug.peer() {
                 state.by_peer.insert(peer, socket.id);
@@ -149,7 +150,7 @@ impl Desk {
     pub(crate) async fn offer(&self, socket: SocketRef, re: u32, sdp: String) {
         let begun = Instant::now();
         let Some((peer, beside)) = self.begin_offer(&socket) else {
-            return refuse(&socket, re, Refusal::TooFast);
+            return self.reply(&socket, re, Err(MediaRefused::Busy));
         };
         let answer = self.node.connect(peer, sdp, beside).await;
         self.metrics
@@ -161,12 +162,32 @@ impl Desk {
 
     /// Takes an ICE restart on the socket's connection.
     pub(crate) async fn restart(&self, socket: SocketRef, re: u32, sdp: String) {
-        let peer = self.lock().plugs.get(&socket.id).and_then(Plug::peer);
-        let Some(peer) = peer else {
-            return refuse(&socket, re, Refusal::NoMedia);
+        let peer = match self.begin_restart(&socket) {
+            Ok(peer) => peer,
+            Err(why) => return self.reply(&socket, re, Err(why)),
         };
         let answer = self.node.restart_ice(peer, sdp).await;
+        let mut state = self.lock();
+        // A tab that came back meanwhile has the connection on its new socket.
+        let id = state.by_peer.get(&peer).copied().unwrap_or(socket.id);
+        if let Some(plug) = state.plugs.get_mut(&id) {
+            plug.busy = false;
+        }
+        drop(state);
         self.reply(&socket, re, answer);
+    }
+
+    /// The connection to restart, if it may be now: a second restart waits for the first.
+    fn begin_restart(&self, socket: &SocketRef) -> Result<PeerId, MediaRefused> {
+        let mut state = self.lock();
+        let plug = state.plugs.get_mut(&socket.id);
+        let plug = plug.ok_or(MediaRefused::Unknown)?;
+        let peer = plug.peer().ok_or(MediaRefused::Unknown)?;
+        if plug.busy || !plug.budget.take(Instant::now()) {
+            return Err(MediaRefused::Busy);
+        }
+        plug.busy = true;
+        Ok(peer)
     }
 
     /// Ends the socket's connection.
@@ -256,12 +277,13 @@ impl Desk {
         })
     }
 
-    /// Names the new connection, and the one that it goes beside. `None`: one is under way.
+    /// Names the new connection, and the one that it goes beside. `None`: one is under way, or
+    /// there were too many.
     fn begin_offer(&self, socket: &SocketRef) -> Option<(PeerId, Option<PeerId>)> {
         let mut state = self.lock();
         let beside = state.beside(socket);
         let plug = state.plugs.get_mut(&socket.id)?;
-        if plug.busy {
+        if plug.busy || !plug.budget.take(Instant::now()) {
             return None;
         }
         plug.busy = true;
@@ -320,6 +342,7 @@ impl Desk {
                 let code = match why {
                     MediaRefused::BadOffer(_) => Refusal::BadOffer,
                     MediaRefused::Full => Refusal::MediaFull,
+                    MediaRefused::Busy => Refusal::TooFast,
                     MediaRefused::Unknown => Refusal::NoMedia,
                 };
                 refuse(socket, re, code);
@@ -330,6 +353,16 @@ impl Desk {
             .media_offers
             .with_label_values(&[&result])
             .inc();
+    }
+
+    /// Whether media flow.
+    pub(crate) fn media_ready(&self) -> bool {
+        self.node.is_whole()
+    }
+
+    /// Has a media worker panic, for a test.
+    pub(crate) fn crash_media_worker(&self, worker: usize) {
+        self.node.crash_worker(worker);
     }
 
     pub(super) fn count(&self, state: &State) {

@@ -2,6 +2,7 @@
 //! the node reports.
 
 mod adapter;
+mod budget;
 mod desk;
 mod events;
 mod node;

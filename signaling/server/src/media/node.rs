@@ -15,6 +15,9 @@ pub enum MediaRefused {
     /// The node has no room left, or it is draining.
     #[error("the media node takes no connection now")]
     Full,
+    /// An earlier offer of the same tab is being answered, or there were too many.
+    #[error("too many offers at once")]
+    Busy,
     /// There is no such connection.
     #[error("no such media connection")]
     Unknown,
@@ -81,4 +84,11 @@ pub trait MediaNode: Send + Sync + 'static {
     fn mute(&self, peer: PeerId, source: SourceKind, muted: bool);
     /// Ends a connection.
     fn remove(&self, peer: PeerId);
+    /// Whether media flow: every worker of the node runs. Never waits.
+    fn is_whole(&self) -> bool {
+        true
+    }
+    /// Has a worker panic, for tests of what follows.
+    #[doc(hidden)]
+    fn crash_worker(&self, _worker: usize) {}
 }

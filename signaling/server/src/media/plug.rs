@@ -5,6 +5,7 @@ use std::time::Instant;
 use signaling_core::{MediaSignal, SocketId};
 use signaling_protocol::{CallId, FairId, Participant, Role, SourceKind};
 
+use super::budget::Budget;
 use super::node::{PeerId, RoomId};
 use crate::session::SocketRef;
 
@@ -17,8 +18,10 @@ pub(super) struct Plug {
     pub call: Option<CallId>,
     /// Sources that this tab switched off.
     pub muted: Vec<SourceKind>,
-    /// An offer is being answered.
+    /// An offer or an ICE restart is being answered.
     pub busy: bool,
+    /// Offers and ICE restarts that it may still make.
+    pub budget: Budget,
     /// The socket that it had before it came back.
     pub former: Option<SocketId>,
     /// Its socket is gone since.
@@ -70,6 +73,7 @@ impl Plug {
             call: None,
             muted: Vec::new(),
             busy: false,
+            budget: Budget::new(Instant::now()),
             former: None,
             gone: None,
         }
