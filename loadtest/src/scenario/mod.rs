@@ -5,7 +5,9 @@ pub mod fanout;
 pub mod floor;
 pub mod media;
 pub mod queue;
+pub mod room;
 pub mod rooms;
+pub mod stored;
 
 use std::time::Duration;
 
