@@ -1,6 +1,7 @@
 //! The scenarios: who comes, what they do, what is measured.
 
 pub mod call;
+pub mod fair;
 pub mod fanout;
 pub mod floor;
 pub mod media;
