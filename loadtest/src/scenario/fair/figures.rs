@@ -83,8 +83,10 @@ struct Bits {
     mean: Option<f64>,
     p50: Option<f64>,
     max: Option<f64>,
-    /// Of the mean, what was about booths.
+    /// What was about booths.
     wall_mean: Option<f64>,
+    /// The same, of the socket that received most of it.
+    wall_max: Option<f64>,
 }
 
 fn bits(all: &[Arc<Received>], (from_ns, until_ns): (i64, i64)) -> Bits {
@@ -98,13 +100,16 @@ fn bits(all: &[Arc<Received>], (from_ns, until_ns): (i64, i64)) -> Bits {
     let seconds = (until_ns - from_ns) as f64 / SECOND as f64;
     let rate = |bytes: f64| round(bytes * 8.0 / seconds);
     let rates: Vec<f64> = there.iter().map(|one| rate(get(&one.bytes))).collect();
+    let wall: Vec<f64> = there.iter().map(|one| rate(get(&one.wall_bytes))).collect();
+    let most = |rates: &[f64]| rates.iter().copied().max_by(f64::total_cmp);
     let mean = |sum: f64| (!there.is_empty()).then(|| round(sum / there.len() as f64));
     Bits {
         sockets: there.len(),
         mean: mean(rates.iter().sum()),
         p50: median(&rates),
-        max: rates.iter().copied().max_by(f64::total_cmp),
-        wall_mean: mean(there.iter().map(|one| rate(get(&one.wall_bytes))).sum()),
+        max: most(&rates),
+        wall_mean: mean(wall.iter().sum()),
+        wall_max: most(&wall),
     }
 }
 
@@ -256,6 +261,7 @@ mod tests {
         let bits = bits(&all, storm);
         assert_eq!((bits.sockets, bits.max), (2, Some(24_000.0)));
         assert_eq!((bits.mean, bits.wall_mean), (Some(16_000.0), Some(8_000.0)));
+        assert_eq!(bits.wall_max, Some(12_000.0));
         assert_eq!(super::bits(&[], storm), Bits::default());
     }
 }
