@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::population::Population;
 use crate::report::{self, Report};
-use crate::scenario::{fanout, floor, queue, rooms};
+use crate::scenario::{fair, fanout, floor, queue, rooms};
 use crate::server::{Running, Wish};
 
 /// Virtual students and interviewers over real sockets, and the floor beside them.
@@ -27,6 +27,9 @@ enum Command {
     Fanout(FanoutArgs),
     /// Students in queues, without media.
     Queue(QueueArgs),
+    /// The opening of a fair: everyone at the company wall, over the portal's own pages, without
+    /// media.
+    Fair(FairArgs),
     /// The least that any media server must do, alone.
     Floor(FloorArgs),
     /// Prints a fair for `pinhui import`, for a server that is started by hand.
@@ -92,6 +95,40 @@ struct QueueArgs {
 }
 
 #[derive(Debug, Args)]
+struct FairArgs {
+    /// Booths.
+    #[arg(long, default_value_t = 250)]
+    booths: usize,
+    /// Interviewers per booth.
+    #[arg(long, default_value_t = 1)]
+    seats: usize,
+    /// Students.
+    #[arg(long, default_value_t = 6_000)]
+    students: usize,
+    /// Staff at consoles.
+    #[arg(long, default_value_t = 3)]
+    consoles: usize,
+    /// Time over which people come before the opening, seconds [default: 100 students a second]
+    #[arg(long)]
+    arrive: Option<u64>,
+    /// Time within which everyone applies at three booths, seconds [default: two fifths of the
+    /// run, 30 at most]
+    #[arg(long)]
+    storm: Option<u64>,
+    /// Length of the run from the opening, seconds.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// Kill the server half-way (SIGKILL) and start it again at once.
+    #[arg(long)]
+    restart: bool,
+    /// Seed of all that is drawn.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    own: Own,
+}
+
+#[derive(Debug, Args)]
 struct FloorArgs {
     /// A record of a run's batches; else an even one is made up.
     #[arg(long)]
@@ -110,14 +147,25 @@ struct FloorArgs {
     json: bool,
 }
 
+/// What every run with a server of its own takes.
 #[derive(Debug, Args)]
-struct Common {
+struct Own {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
     /// Repeat and print the median of each figure.
     #[arg(long, default_value_t = 1)]
     runs: usize,
+    /// Keep the server's data folder.
+    #[arg(long)]
+    keep: bool,
+    /// A setting of the server that is started, such as PINHUI__MEDIA__WORKERS=1.
+    #[arg(long = "set", value_parser = setting)]
+    settings: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+struct Common {
     /// A server that runs already, such as http://127.0.0.1:8080, with a fair from `setup`.
     #[arg(long, requires = "key")]
     url: Option<String>,
@@ -127,12 +175,8 @@ struct Common {
     /// Its process id, for CPU and memory.
     #[arg(long)]
     pid: Option<u32>,
-    /// Keep the server's data folder.
-    #[arg(long)]
-    keep: bool,
-    /// A setting of the server that is started, such as PINHUI__MEDIA__WORKERS=1.
-    #[arg(long = "set", value_parser = setting)]
-    settings: Vec<(String, String)>,
+    #[command(flatten)]
+    own: Own,
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {
@@ -151,8 +195,8 @@ impl Common {
             running,
             split,
             trace,
-            keep: self.keep,
-            settings: self.settings.clone(),
+            keep: self.own.keep,
+            settings: self.own.settings.clone(),
         }
     }
 }
@@ -169,20 +213,26 @@ pub fn execute(cli: Cli) -> Result<bool> {
     match cli.command {
         Command::Rooms(args) => {
             let plan = args.plan();
-            repeat(&args.common, "rooms", || {
+            repeat(&args.common.own, "rooms", || {
                 runtime.block_on(Box::pin(rooms::run(&plan)))
             })
         }
         Command::Fanout(args) => {
             let plan = args.plan();
-            repeat(&args.common, "fanout", || {
+            repeat(&args.common.own, "fanout", || {
                 runtime.block_on(Box::pin(fanout::run(&plan)))
             })
         }
         Command::Queue(args) => {
             let plan = args.plan();
-            repeat(&args.common, "queue", || {
+            repeat(&args.common.own, "queue", || {
                 runtime.block_on(Box::pin(queue::run(&plan)))
+            })
+        }
+        Command::Fair(args) => {
+            let plan = args.plan();
+            repeat(&args.own, "fair", || {
+                runtime.block_on(Box::pin(fair::run(&plan)))
             })
         }
         Command::Floor(args) => {
@@ -239,6 +289,30 @@ impl QueueArgs {
     }
 }
 
+impl FairArgs {
+    fn plan(&self) -> fair::Plan {
+        let arrive = self.arrive;
+        fair::Plan {
+            booths: self.booths,
+            seats: self.seats,
+            students: self.students,
+            consoles: self.consoles,
+            arrive: arrive.unwrap_or_else(|| fair::Plan::usual_arrival(self.students)),
+            storm: self
+                .storm
+                .unwrap_or_else(|| fair::Plan::usual_storm(self.seconds)),
+            seconds: self.seconds,
+            restart: self.restart,
+            seed: self.seed,
+            wish: Wish {
+                keep: self.own.keep,
+                settings: self.own.settings.clone(),
+                ..Wish::default()
+            },
+        }
+    }
+}
+
 impl FloorArgs {
     fn plan(&self) -> floor::Plan {
         floor::Plan {
@@ -250,13 +324,13 @@ impl FloorArgs {
     }
 }
 
-fn repeat(common: &Common, scenario: &str, run: impl Fn() -> Result<Report>) -> Result<bool> {
+fn repeat(own: &Own, scenario: &str, run: impl Fn() -> Result<Report>) -> Result<bool> {
     let mut reports = Vec::new();
-    for number in 0..common.runs.max(1) {
+    for number in 0..own.runs.max(1) {
         tracing::info!(scenario, number, "run");
         reports.push(finished(&run()?, scenario));
     }
-    Ok(print(&report::merge(&reports), common.json))
+    Ok(print(&report::merge(&reports), own.json))
 }
 
 fn finished(report: &Report, scenario: &str) -> Value {
@@ -295,6 +369,8 @@ mod tests {
             "loadtest rooms --rooms 20 --size 2 --seconds 15 --split --json --runs 3",
             "loadtest fanout --viewers 100 --seconds 15 --json",
             "loadtest queue --booths 50 --students 1000 --json",
+            "loadtest fair --booths 250 --students 6000 --seconds 60 --json",
+            "loadtest fair --booths 250 --students 6000 --seconds 60 --restart --json",
             "loadtest floor --receivers 10",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap();

@@ -96,6 +96,24 @@ impl Process {
         let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.max(1);
         Ok(pages * page as u64)
     }
+
+    /// The most memory that was resident since the process began, bytes.
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn peak_rss_bytes(&self) -> Result<u64> {
+        let text = fs::read_to_string(self.folder.join("status")).context("the server is gone")?;
+        let kib = parse_high_water(&text).context("unreadable /proc/PID/status")?;
+        Ok(kib * 1_024)
+    }
+}
+
+/// The most memory that the process had resident, KiB: the kernel's own high-water mark.
+fn parse_high_water(status: &str) -> Option<u64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// On-CPU nanoseconds: the first field.
@@ -128,6 +146,7 @@ mod tests {
     fn own_process_has_memory_and_uses_time() {
         let own = Process::new(std::process::id());
         assert!(own.rss_bytes().unwrap() > 1 << 20);
+        assert!(own.peak_rss_bytes().unwrap() > 1 << 20);
         let before = (own.cpu_ns().unwrap(), thread_ns());
         let mut sum = 0u64;
         while thread_ns() - before.1 < 50_000_000 {

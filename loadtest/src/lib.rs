@@ -5,6 +5,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod cpu;
+pub mod crowd;
 pub mod floor;
 pub mod foreign;
 pub mod participant;

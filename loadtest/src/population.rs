@@ -2,7 +2,7 @@
 //! time.
 
 use serde_json::{Value, json};
-use signaling_protocol::{Admission, BoothId, FairId, PersonId, Role, SeatId};
+use signaling_protocol::{Admission, BoothId, FairId, JobId, PersonId, Role, SeatId};
 use uuid::Uuid;
 
 use crate::clock::now_ms;
@@ -69,6 +69,22 @@ impl Population {
             }),
             name: format!("学生{n}（示例）"),
         }
+    }
+
+    /// One of the school's staff.
+    #[must_use]
+    pub fn staff(&self, n: usize) -> Who {
+        Who {
+            person: PersonId(id(6, self.run, n, 0)),
+            role: Role::Staff,
+            name: format!("就业处{n}（示例）"),
+        }
+    }
+
+    /// A job at a booth.
+    #[must_use]
+    pub fn job(&self, booth: usize, n: usize) -> JobId {
+        JobId(id(7, self.run, booth, n))
     }
 
     /// The fair as `pinhui import` reads it.

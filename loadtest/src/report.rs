@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::stats::{P50P95, P50P99, median, round};
+use crate::stats::{P50P95, P50P99, P50P99Max, median, round};
 
 /// The figures of one run. The first fifteen keys are stable; what follows them explains.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -25,12 +25,12 @@ pub struct Report {
     /// Start requested to first complete keyframe at the other side, both connected before.
     pub start_to_first_frame_ms: P50P95,
     /// Request sent to last addressee informed.
-    pub informed_ms: P50P99,
+    pub informed_ms: P50P99Max,
     /// Queue places that the server acknowledged.
     pub acknowledged: Option<u64>,
     /// Of these, places found in the database.
     pub in_database: Option<u64>,
-    /// Resident memory of the server at the end, MiB.
+    /// Resident memory of the server, MiB: at the end, or in `fair` the most that it ever had.
     pub server_rss_mib: Option<f64>,
     /// Growth of the server's memory per media connection, bytes.
     pub bytes_per_peer: Option<i64>,

@@ -58,6 +58,16 @@ impl Durations {
         }
     }
 
+    /// p50, p99 and the longest.
+    #[must_use]
+    pub fn p50_p99_max(&self) -> P50P99Max {
+        P50P99Max {
+            p50: self.quantile_ms(0.5),
+            p99: self.quantile_ms(0.99),
+            max: self.quantile_ms(1.0),
+        }
+    }
+
     /// p50 and p95.
     #[must_use]
     pub fn p50_p95(&self) -> P50P95 {
@@ -75,6 +85,17 @@ pub struct P50P99 {
     pub p50: Option<f64>,
     /// The 99th percentile.
     pub p99: Option<f64>,
+}
+
+/// Milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct P50P99Max {
+    /// The median.
+    pub p50: Option<f64>,
+    /// The 99th percentile.
+    pub p99: Option<f64>,
+    /// The longest.
+    pub max: Option<f64>,
 }
 
 /// Milliseconds.

@@ -1,11 +1,14 @@
 //! The scenarios: who comes, what they do, what is measured.
 
 pub mod call;
+pub mod fair;
 pub mod fanout;
 pub mod floor;
 pub mod media;
 pub mod queue;
+pub mod room;
 pub mod rooms;
+pub mod stored;
 
 use std::time::Duration;
 

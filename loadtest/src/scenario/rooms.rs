@@ -76,7 +76,7 @@ pub async fn run(plan: &Plan) -> Result<Report> {
     media::write_memory(&mut report, memory, peers, peers);
     window.write(&mut report);
     stages.write(&mut report);
-    report.informed_ms = ground.informed.durations().p50_p99();
+    report.informed_ms = ground.informed.durations().p50_p99_max();
     report.detail("rooms", plan.rooms);
     report.detail("room_size", plan.size);
     report.detail("split", plan.wish.split);

@@ -277,6 +277,10 @@ impl Fair {
                 person.active.remove(&id);
             }
         }
+        // A refusal may be undone while the student is offline: his times run from now on.
+        if after.is_active() && !before.is_active() {
+            self.arm_offline(person_id);
+        }
         match (before.is_busy(), after.is_busy()) {
             (false, true) => self.counts.busy += 1,
             (true, false) => self.counts.busy -= 1,

@@ -1,17 +1,15 @@
 //! An interviewer of the `queue` scenario: accepts, calls, starts, ends, calls the next.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use signaling_protocol::{
-    CallId, CallPhase, ClientBody, EntryId, Presence, QueueRow, Refusal, SeatId, ServerBody, Stage,
-};
+use signaling_protocol::{ClientBody, EntryId, Refusal, ServerBody};
 use tokio::time::Instant;
 
+use super::super::room::{Room, Step};
 use super::{Floor, count};
 use crate::signal::link::{Ear, Link};
 
@@ -19,110 +17,6 @@ use crate::signal::link::{Ear, Link};
 const CALL_MS: std::ops::Range<u64> = 5_000..20_000;
 /// After a refusal, the next try comes no sooner than this.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What a room's page knows.
-#[derive(Default)]
-struct Room {
-    own: Option<SeatId>,
-    rows: BTreeMap<EntryId, QueueRow>,
-    call: Option<CallId>,
-}
-
-/// What the interviewer does next.
-#[derive(Debug, PartialEq, Eq)]
-enum Step {
-    Accept(EntryId),
-    Start(EntryId),
-    CallNext,
-    End(CallId),
-    Wait,
-}
-
-impl Step {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Accept(_) => "accept",
-            Self::Start(_) => "start",
-            Self::CallNext => "call_next",
-            Self::End(_) => "end",
-            Self::Wait => "wait",
-        }
-    }
-}
-
-impl Room {
-    fn hear(&mut self, body: ServerBody) {
-        match body {
-            ServerBody::Booth(view) => {
-                self.own = Some(view.seat);
-                self.rows = view.rows.into_iter().map(|row| (row.entry, row)).collect();
-            }
-            ServerBody::Queue { rows, gone, .. } => {
-                self.rows
-                    .extend(rows.into_iter().map(|row| (row.entry, row)));
-                for entry in gone {
-                    self.rows.remove(&entry);
-                }
-            }
-            ServerBody::Call { call } => {
-                self.call = (call.phase != CallPhase::Ended).then_some(call.call);
-            }
-            _ => {}
-        }
-    }
-
-    fn next(&self, accepts: bool) -> Step {
-        let mut rows = self.rows.values();
-        if accepts && let Some(row) = rows.clone().find(|row| row.stage == Stage::Applied) {
-            return Step::Accept(row.entry);
-        }
-        if self.call.is_some() {
-            return Step::Wait;
-        }
-        let own = |row: &&QueueRow| row.seat.is_some() && row.seat == self.own;
-        if let Some(row) = rows
-            .clone()
-            .find(|row| row.stage == Stage::Ready && own(row))
-        {
-            return Step::Start(row.entry);
-        }
-        let busy = rows.clone().any(|row| own(&row) && is_busy(row.stage));
-        if !busy && rows.any(is_callable) {
-            Step::CallNext
-        } else {
-            Step::Wait
-        }
-    }
-
-    /// Whom the room shows as callable.
-    fn callable(&self) -> Vec<EntryId> {
-        let rows = self.rows.values().filter(|row| is_callable(row));
-        rows.map(|row| row.entry).collect()
-    }
-
-    /// Does the room still show one of these as callable?
-    fn shows_callable(&self, entries: &[EntryId]) -> bool {
-        let mut rows = entries.iter().filter_map(|entry| self.rows.get(entry));
-        rows.any(is_callable)
-    }
-
-    /// Does the room not show yet what this step changed?
-    fn still(&self, step: &Step, accepts: bool) -> bool {
-        match step {
-            Step::End(call) => self.call == Some(*call),
-            Step::Wait => false,
-            other => self.next(accepts) == *other,
-        }
-    }
-}
-
-fn is_callable(row: &QueueRow) -> bool {
-    row.stage == Stage::Waiting && row.presence == Presence::Online
-}
-
-fn is_busy(stage: Stage) -> bool {
-    matches!(stage, Stage::Called | Stage::Ready | Stage::InCall)
-}
 
 /// Works until the run ends. `accepts`: this seat decides on applications.
 ///
@@ -184,15 +78,11 @@ impl Desk {
             && at <= now
             && now >= self.not_before
         {
-            return Some((Step::End(call), ClientBody::End { call }));
+            let step = Step::End(call);
+            return step.request().map(|body| (step, body));
         }
         let step = self.room.next(self.accepts);
-        let body = match step {
-            Step::Accept(entry) => ClientBody::Accept { entry },
-            Step::Start(entry) => ClientBody::Start { entry },
-            Step::CallNext => ClientBody::CallNext,
-            Step::End(_) | Step::Wait => return None,
-        };
+        let body = step.request()?;
         (now >= self.not_before).then_some((step, body))
     }
 
@@ -253,40 +143,5 @@ impl Desk {
             () = tokio::time::sleep_until(wake) => {}
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn room(presence: serde_json::Value) -> (Room, EntryId) {
-        let entry = EntryId(uuid::Uuid::from_u128(1));
-        let row = json!({
-            "entry": entry, "person": uuid::Uuid::from_u128(2), "name": "甲", "headline": "",
-            "origin": "applied", "stage": "waiting", "presence": presence, "since_ms": 1,
-            "misses": 0, "device_ok": true, "held": false,
-        });
-        let row: QueueRow = serde_json::from_value(row).unwrap();
-        let rows = BTreeMap::from([(entry, row)]);
-        (
-            Room {
-                rows,
-                ..Room::default()
-            },
-            entry,
-        )
-    }
-
-    #[test]
-    fn one_who_is_busy_elsewhere_is_no_longer_callable() {
-        let (online, entry) = room(json!({ "is": "online" }));
-        assert_eq!(online.callable(), [entry]);
-        assert_eq!(online.next(false), Step::CallNext);
-        assert!(online.shows_callable(&[entry]));
-        let (busy, _) = room(json!({ "is": "busy" }));
-        assert!(!busy.shows_callable(&[entry]) && busy.callable().is_empty());
-        assert!(!Room::default().shows_callable(&[entry]), "gone");
     }
 }
