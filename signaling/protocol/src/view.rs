@@ -491,7 +491,8 @@ pub struct MediaSlot {
     pub source: SourceKind,
 }
 
-/// Line quality, from the thresholds for round trip, jitter, loss and bitrate: the worst counts.
+/// Line quality, from the thresholds for round trip, jitter, loss and, where video is expected, its
+/// bitrate: the worst counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quality {
