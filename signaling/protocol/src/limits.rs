@@ -12,6 +12,11 @@ pub const CLIENT_FRAME_BYTES: usize = 64 * 1024;
 pub const CLIENT_FRAMES_PER_SECOND: u32 = 20;
 /// … and in one burst.
 pub const CLIENT_FRAMES_BURST: u32 = 60;
+/// Requests that a socket may make in one burst where each costs much more than its frame: a
+/// snapshot, a device test. Each of the two has a budget of its own …
+pub const COSTLY_BURST: u32 = 3;
+/// … from which one comes back after this time.
+pub const COSTLY_EVERY_MS: u64 = 2_000;
 /// Frames that are unreadable, illegal or too fast after which a socket is cut off. Requests that
 /// are refused do not count.
 pub const CLIENT_FAULTS: u32 = 32;
