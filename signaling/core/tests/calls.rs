@@ -296,7 +296,7 @@ fn a_side_gone_for_thirty_seconds_shows_as_stuck() {
     p.stand.pass(31 * SECOND);
     assert_eq!(p.stand.fair.brief(booth(0)).unwrap().stuck, 1);
     let told = p.stand.hear().into_iter().any(|(_, body, _)| {
-        matches!(body, ServerBody::Booths { booths } if booths.iter().any(|b| b.stuck == 1))
+        matches!(body, ServerBody::ConsoleNews(news) if news.lines.iter().any(|b| b.stuck == 1))
     });
     assert!(told, "the console hears of it");
     p.stand.disconnect(staff);

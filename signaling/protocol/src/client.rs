@@ -34,7 +34,7 @@ pub struct Resume {
 pub enum PageKind {
     /// Device test.
     DeviceTest,
-    /// Company wall with live queue lengths.
+    /// Company wall or one company's page, with live queue lengths: hears [`crate::WallNews`].
     Wall,
     /// A student's queues, called, call, after.
     Queues,

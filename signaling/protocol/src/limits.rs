@@ -22,6 +22,9 @@ pub const COSTLY_EVERY_MS: u64 = 2_000;
 pub const CLIENT_FAULTS: u32 = 32;
 /// A reader that leaves this many bytes unread is cut off.
 pub const SEND_BUFFER_BYTES: usize = 512 * 1024;
+/// A socket that has this many bytes unread is passed over by news of wall and console: it takes a
+/// snapshot later.
+pub const NEWS_BACKLOG_BYTES: usize = 32 * 1024;
 /// Messages kept per person for a client that comes back; beyond it, a snapshot.
 pub const RESUME_RING: usize = 256;
 /// Sockets that one person may hold open at once (tabs and devices).

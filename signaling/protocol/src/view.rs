@@ -283,8 +283,6 @@ pub struct StudentView {
     /// The running call, or the last one that ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallView>,
-    /// The company wall; only for pages of that kind, else empty.
-    pub booths: Vec<BoothBrief>,
 }
 
 /// A row of a booth's lists, as its interviewers see it.
@@ -411,8 +409,10 @@ pub struct WallView {
     pub fair: FairView,
     /// The fair in numbers.
     pub totals: FairTotals,
-    /// All booths.
+    /// All booths; the place of each is its index in the news.
     pub booths: Vec<BoothBrief>,
+    /// Number of the last news that are in it; see [`crate::ConsoleNews`].
+    pub n: u64,
 }
 
 /// Where a call stands.

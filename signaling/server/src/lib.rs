@@ -20,7 +20,7 @@ mod store;
 mod token;
 
 pub use config::Config;
-pub use live::{Live, LiveParts};
+pub use live::{Live, LiveParts, WallBody};
 pub use media::{
     CloseCause, MediaEvent, MediaFuture, MediaNode, MediaRefused, MediaSlotUse, PeerId, RoomId,
     media_node,

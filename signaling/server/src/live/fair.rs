@@ -9,6 +9,7 @@ use signaling_protocol::{BoothId, Bye, ClientBody, JoinClaims, PersonId, Refusal
 use tokio::sync::{mpsc, oneshot};
 
 use super::Live;
+use super::wall::WallCache;
 use crate::media::Signal;
 use crate::owner::Input;
 use crate::session::{Arrival, Registry, SocketRef};
@@ -19,6 +20,8 @@ pub(crate) struct FairHandle {
     pub(super) inputs: mpsc::Sender<Input>,
     pub(super) registry: Arc<Registry>,
     known: Arc<RwLock<Known>>,
+    /// The wall as it was last asked for.
+    pub(super) wall: Arc<WallCache>,
 }
 
 /// What the portal said of the fair.
@@ -54,6 +57,7 @@ impl FairHandle {
             inputs,
             registry,
             known: Arc::new(RwLock::new(known)),
+            wall: Arc::default(),
         }
     }
 

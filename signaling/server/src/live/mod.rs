@@ -3,6 +3,7 @@
 mod fair;
 mod open;
 mod shut_out;
+mod wall;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -30,6 +31,7 @@ use crate::token::{SpentTokens, TokenError, TokenKey};
 
 pub(crate) use fair::FairHandle;
 pub(crate) use shut_out::ShutOut;
+pub use wall::WallBody;
 
 /// Pace of the chores: spent tokens, connections of tabs that are gone.
 const CHORES: Duration = Duration::from_secs(5);
@@ -209,7 +211,7 @@ impl Live {
     /// has never seen the student.
     pub async fn student_view(&self, fair: FairId, student: PersonId) -> Option<StudentView> {
         self.fair(fair)?
-            .look(move |fair| fair.student_view(student, None, false))
+            .look(move |fair| fair.student_view(student, None))
             .await?
     }
 

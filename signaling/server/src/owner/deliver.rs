@@ -41,6 +41,7 @@ impl Owner {
                 }
                 // A portal that no longer waits needs no answer.
                 Output::Answer { answer, result } => drop(answer.send(result)),
+                Output::Send { outgoing, .. } if self.registry.watchers().take(&outgoing) => {}
                 Output::Send { outgoing, cause } => {
                     let body = Body::new(&outgoing.body, outgoing.stamp);
                     self.registry.send(&outgoing.to, &body, cause);

@@ -4,6 +4,7 @@ mod frame;
 mod outbox;
 mod registry;
 mod stream;
+mod watchers;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use signaling_protocol::{FairId, JoinClaims, PageKind, PersonId, Role};
 pub(crate) use frame::Body;
 pub(crate) use outbox::{Outbox, Taken};
 pub(crate) use registry::{Arrival, Registry};
+pub(crate) use watchers::Watchers;
 
 /// What a join token said, and on which page it was used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use signaling_core::{Audience, SocketId};
 use signaling_protocol::{Bye, PersonId, Resume, ServerBody, Welcome, limits};
 
 use super::stream::{Session, Stream};
-use super::{Body, Member, Socket, SocketRef};
+use super::{Body, Member, Socket, SocketRef, Watchers};
 use crate::metrics::Metrics;
 
 /// Everyone in a fair.
@@ -16,6 +16,8 @@ pub(crate) struct Registry {
     epoch: u64,
     streams: DashMap<PersonId, Stream>,
     secrets: DashMap<String, PersonId>,
+    /// Who hears news of wall and console.
+    watchers: Watchers,
     metrics: Metrics,
 }
 
@@ -37,6 +39,7 @@ impl Registry {
             epoch,
             streams: DashMap::new(),
             secrets: DashMap::new(),
+            watchers: Watchers::new(&metrics),
             metrics,
         }
     }
@@ -61,8 +64,14 @@ impl Registry {
         Ok(())
     }
 
+    /// Who hears news of wall and console.
+    pub(crate) fn watchers(&self) -> &Watchers {
+        &self.watchers
+    }
+
     /// A socket is gone.
     pub(crate) fn leave(&self, person: PersonId, socket: SocketId) {
+        self.watchers.leave(socket);
         let Some(mut stream) = self.streams.get_mut(&person) else {
             return;
         };
@@ -133,6 +142,7 @@ impl Registry {
             }
         }
         stream.sockets.push(socket.clone());
+        self.watchers.attach(socket);
     }
 
     fn remember(&self, stream: &mut Stream, arrival: &Arrival) -> String {
@@ -179,6 +189,8 @@ impl Registry {
                     socket.outbox.push(body.frame(None, None), cause);
                 }
             }
+            // Theirs is a way of its own.
+            Audience::Walls | Audience::Consoles => {}
             Audience::Everyone => {
                 for mut stream in self.streams.iter_mut() {
                     stream.send(body, cause);

@@ -146,6 +146,16 @@ impl Server {
         config: Config,
         shutdown: Shutdown,
     ) -> Self {
+        Self::start_by(db, setup, config, shutdown, Clock::System).await
+    }
+
+    pub async fn start_by(
+        db: &Db,
+        setup: FairSetup,
+        config: Config,
+        shutdown: Shutdown,
+        clock: Clock,
+    ) -> Self {
         let registry = prometheus::Registry::new();
         let key = TokenKey::from_bytes(&[42; 32]);
         let (node, node_events) = RecordingNode::new();
@@ -155,7 +165,7 @@ impl Server {
             node: node.clone(),
             node_events,
             key: key.clone(),
-            clock: Clock::System,
+            clock,
             registry: registry.clone(),
             shutdown: shutdown.clone(),
         })
