@@ -71,7 +71,7 @@ pub struct Opening {
 /// The database failed.
 pub async fn open_at(config: &DbConfig, fair: FairId, opening: Opening) -> Result<()> {
     let db = Db::connect(config).await?;
-    let written = on_db!(db.writer(), c => sqlx::query(OPEN_AT)
+    let written = on_db!(db.writer().await?, c => sqlx::query(OPEN_AT)
         .bind(Text(fair)).bind(opening.starts_ms).bind(opening.ends_ms)
         .execute(c).await.map(drop));
     db.close().await;

@@ -14,7 +14,7 @@ use portal::video_fairs::{import, setup};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use signaling_core::{BoothSetup, SeatSetup};
-use signaling_protocol::{BoothBrief, QueueState};
+use signaling_protocol::{BoothBrief, QueueState, VERSION, WallSnapshot};
 use site::Site;
 use site::forms::field;
 use tokio::net::TcpStream;
@@ -45,7 +45,7 @@ impl Page {
         let (socket, _) = connect_async(request).await.unwrap();
         let mut page = Self { socket, next: 0 };
         let hello = json!({
-            "type": "hello", "version": 1, "token": ticket["token"], "page": wish["page"],
+            "type": "hello", "version": VERSION, "token": ticket["token"], "page": wish["page"],
         });
         assert_eq!(page.ask(hello).await["type"], "welcome");
         page
@@ -511,5 +511,77 @@ async fn nobody_of_a_frozen_company_stays_in_the_live_fair() {
     let paused: Vec<_> = wall.booths.iter().filter(|one| paused(one)).collect();
     assert_eq!(paused.len(), 1, "its queue stands still, no other does");
     assert_eq!(paused[0].booth, booth.into());
+    site.end().await;
+}
+
+/// The wall as a page fetches it: status, headers, body as it goes over the line.
+async fn fetch_wall(
+    site: &Site,
+    fair: FairId,
+    cookie: &str,
+    headers: &[(&'static str, &str)],
+) -> (StatusCode, reqwest::header::HeaderMap, Vec<u8>) {
+    let mut request = site
+        .client
+        .get(site.url(&format!("/api/fairs/{fair}/wall")))
+        .header(reqwest::header::COOKIE, cookie);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let answer = request.send().await.unwrap();
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    (status, headers, answer.bytes().await.unwrap().to_vec())
+}
+
+/// Snapshots of the wall that were made so far.
+async fn bodies_made(site: &Site) -> u32 {
+    let figures = reqwest::get(site.operator_url("/metrics")).await.unwrap();
+    let figures = figures.text().await.unwrap();
+    let mut lines = figures.lines();
+    let line = lines.find_map(|line| line.strip_prefix("pinhui_live_wall_bodies_total "));
+    line.unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn the_wall_is_one_body_for_all_until_it_changes() {
+    let site = Site::start(Mode::Demo).await;
+    let (fair, booth) = site.booth("interviewer-01").await;
+    let student = site.enter("student-01").await;
+    let (status, headers, plain) = fetch_wall(&site, fair, &student, &[]).await;
+    assert_eq!(status, StatusCode::OK);
+    let before: WallSnapshot = serde_json::from_slice(&plain).unwrap();
+    let index = before.booths.iter().position(|one| *one == booth.into());
+    let index = index.expect("the booth is on the wall");
+    let tag = headers["etag"].to_str().unwrap().to_owned();
+
+    let packed = [("accept-encoding", "gzip")];
+    let (_, headers, gzip) = fetch_wall(&site, fair, &student, &packed).await;
+    assert_eq!(headers["content-encoding"], "gzip");
+    let mut unpacked = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&gzip[..]), &mut unpacked)
+        .unwrap();
+    assert_eq!(unpacked, plain);
+    let known = [("if-none-match", tag.as_str())];
+    let (status, _, none) = fetch_wall(&site, fair, &student, &known).await;
+    assert_eq!((status, none.len()), (StatusCode::NOT_MODIFIED, 0));
+    let made = bodies_made(&site).await;
+    for _ in 0..20 {
+        fetch_wall(&site, fair, &student, &packed).await;
+    }
+    assert_eq!(bodies_made(&site).await, made, "all from the cache");
+
+    // A place in the queue is on the next body, and on no earlier one.
+    let interviewer = site.enter("interviewer-01").await;
+    let wish = json!({ "fair": fair, "page": "room", "booth": booth });
+    let _room = Page::open(&site, &interviewer, &wish).await;
+    let mut after = before.clone();
+    while after.n == before.n {
+        let (_, _, body) = fetch_wall(&site, fair, &student, &known).await;
+        if !body.is_empty() {
+            after = serde_json::from_slice(&body).unwrap();
+        }
+    }
+    assert_eq!(after.lines[index].seats_online, 1);
+    assert_eq!(bodies_made(&site).await, made + 1);
     site.end().await;
 }

@@ -153,7 +153,7 @@ class Peer:
             page = {"student": "queues", "interviewer": "room"}[self.role]
             listening = asyncio.ensure_future(self.live.listen())
             welcome = await self.live.ask(
-                {"type": "hello", "version": 1, "token": token, "page": page})
+                {"type": "hello", "version": 2, "token": token, "page": page})
             if welcome["type"] != "welcome":
                 raise SystemExit(f"not welcome: {welcome}")
             await self.connect_media()

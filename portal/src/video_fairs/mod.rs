@@ -6,6 +6,7 @@ pub mod pages;
 pub mod rules;
 pub mod setup;
 pub mod store;
+mod wall;
 pub mod write;
 
 pub use rules::FairTime;
@@ -19,4 +20,5 @@ pub fn routes() -> Routes {
         .get("/fairs", pages::fairs)
         .get("/fairs/{fair}", pages::wall)
         .get("/fairs/{fair}/booths/{booth}", pages::booth)
+        .get("/api/fairs/{fair}/wall", wall::wall)
 }

@@ -7,7 +7,7 @@ import { hourText } from './format.js';
 import { ACTIVE } from './protocol.js';
 import { STAGE } from './texts.js';
 
-/** @typedef {import('./types.js').BoothBrief} BoothBrief */
+/** @typedef {import('./types.js').WallBooth} WallBooth */
 /** @typedef {import('./types.js').StudentEntry} StudentEntry */
 /** @typedef {import('./types.js').StudentView} StudentView */
 
@@ -15,7 +15,7 @@ import { STAGE } from './texts.js';
 const TEST_VALID_MS = 24 * 3_600_000;
 
 /**
- * @param {BoothBrief} booth
+ * @param {WallBooth} booth
  * @returns {{text: string, tone: string}}
  */
 export function boothState(booth) {
@@ -55,7 +55,7 @@ export function tested(view, now_ms) {
 /**
  * The words of the apply button, and whether it may be pressed.
  * @param {StudentView} view
- * @param {BoothBrief} booth
+ * @param {WallBooth} booth
  * @param {StudentEntry | undefined} entry
  * @returns {{text: string, enabled: boolean}}
  */

@@ -7,21 +7,23 @@ import { applyButton, boothState, entryAt, tested } from './booth-state.js';
 import { must, setText } from './dom.js';
 import { averageText, waitText } from './format.js';
 import { ACTIVE } from './protocol.js';
-import { reduceStudent, studentStart } from './reducer.js';
 import { clock, pageData } from './session.js';
-import { livePage } from './store.js';
 import { attempt, toast } from './ui.js';
+import { wallPage } from './wall-page.js';
 
 const booth = pageData('booth');
 const button = /** @type {HTMLButtonElement} */ (must('[data-apply]'));
-const page = livePage({ page: 'wall', start: studentStart(), reduce: reduceStudent, render });
+const page = wallPage(render);
 button.onclick = () => void apply();
-page.live.start();
+page.start();
 
-/** @param {import('./reducer.js').StudentState} state */
-function render({ view }) {
-  const brief = view?.booths.find((b) => b.booth === booth);
-  if (!view || !brief) return;
+/**
+ * @param {import('./types.js').StudentView} view
+ * @param {readonly import('./types.js').WallBooth[]} booths
+ */
+function render(view, booths) {
+  const brief = booths.find((b) => b.booth === booth);
+  if (!brief) return;
   const entry = entryAt(view.entries, booth);
   const { text, tone } = boothState(brief);
   const tag = must('[data-state]');

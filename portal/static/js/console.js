@@ -20,7 +20,12 @@ import { ask, attempt, toast } from './ui.js';
 /** Points of a spark line. */
 const POINTS = 40;
 
-const page = livePage({ page: 'console', start: wallStart(), reduce: reduceWall, render, tick });
+/** A console that missed news asks for everything after up to this long, ms. */
+const CATCH_UP_MS = 2_000;
+
+const page = livePage({
+  page: 'console', start: wallStart(), reduce: reduceWall, render, tick, hear: () => catchUp(),
+});
 const { live } = page;
 keepAlive(live);
 const queue = new QueuePanel(live);
@@ -40,7 +45,17 @@ for (const button of filters) {
   };
 }
 wireActions();
+let asking = false;
 live.start();
+
+/** Asks for everything when news are missing; one request at a time. */
+function catchUp() {
+  if (asking || !page.state().behind) return;
+  asking = true;
+  setTimeout(() => {
+    live.request({ type: 'refresh' }).catch(() => {}).finally(() => { asking = false; });
+  }, Math.random() * CATCH_UP_MS);
+}
 
 /** @param {WallState} state */
 function render({ view }) {

@@ -90,10 +90,11 @@ export function judge(base, stats) {
   if (!stats) return { picture: false, sound: false, rtt_ms: 0, loss_permille: 0, quality: 'unknown' };
   const picture = stats.inbound.some((track) => track.kind === 'video' && track.framesDecoded >= FRAMES);
   const sound = stats.inbound.some((track) => track.kind === 'audio' && track.packetsReceived >= PACKETS);
-  const line = lineBetween(base ?? { ...stats, inbound: [] }, stats);
+  const video = stats.inbound.filter((track) => track.kind === 'video').map((track) => track.mid);
+  const line = lineBetween(base ?? { ...stats, inbound: [] }, stats, video);
   // What comes back says what the camera made, not what the line could carry: the sender's own
   // estimate counts as well.
-  const kbps = Math.max(line.kbps, stats.available_kbps);
+  const kbps = Math.max(line.kbps ?? 0, stats.available_kbps);
   const quality = picture && sound ? qualityOf({ ...line, kbps }) : 'unknown';
   return { picture, sound, rtt_ms: line.rtt_ms, loss_permille: line.loss_permille, quality };
 }

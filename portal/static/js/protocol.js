@@ -9,7 +9,7 @@
 /** @typedef {import('./types.js').Sequence} Sequence */
 
 /** Version of the protocol that these pages speak. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** The longest free text in a message, in characters. */
 export const TEXT_CHARS = 500;
@@ -52,7 +52,8 @@ export const BYES = /** @type {const} */ ([
 /** Every type of a server message. */
 export const SERVER_TYPES = new Set([
   'welcome', 'done', 'applied', 'refused', 'student', 'booth', 'wall', 'entry', 'queue', 'seats',
-  'call', 'booths', 'totals', 'fair', 'broadcast', 'stalled', 'clock', 'media_answer', 'media_slots', 'media_trouble',
+  'call', 'wall_news', 'console_news', 'fair', 'broadcast', 'stalled', 'clock', 'media_answer',
+  'media_slots', 'media_trouble',
   'media_quality', 'media_closed', 'bye',
 ]);
 

@@ -17,6 +17,7 @@ import { cardSignature, historyRow, queueCard } from './queue-card.js';
 import { reduceStudent, studentStart } from './reducer.js';
 import { Reporter } from './reporter.js';
 import { clock } from './session.js';
+import { expectedVideo } from './stats.js';
 import { livePage } from './store.js';
 import { checkSupport } from './support.js';
 import { ask, attempt, toast } from './ui.js';
@@ -182,6 +183,7 @@ function runMedia(view, busy, here) {
     devices.close();
   }
   void controls.setSending(wanted);
+  reporter.expect(expectedVideo(page.state().media.slots, view.call?.participants ?? []));
   reporter.run(here);
   if (busy && !here) called.showDevices(devices.camera, devices.microphone, controls.fault);
   call.stage.showSelf(here ? devices.camera : null);

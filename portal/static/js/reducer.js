@@ -4,11 +4,12 @@
  * @module
  */
 
+import { known, mergeLines } from './wall-state.js';
+
 /** @typedef {import('./types.js').ServerBody} ServerBody */
 /** @typedef {import('./types.js').StudentView} StudentView */
 /** @typedef {import('./types.js').BoothView} BoothView */
 /** @typedef {import('./types.js').WallView} WallView */
-/** @typedef {import('./types.js').BoothBrief} BoothBrief */
 /** @typedef {import('./types.js').CallView} CallView */
 
 /**
@@ -25,7 +26,7 @@
 /** @typedef {{text: string, at_ms: number} | null} Notice the last broadcast */
 /** @typedef {{view: StudentView | null, media: LiveMedia, notice: Notice}} StudentState */
 /** @typedef {{view: BoothView | null, media: LiveMedia, notice: Notice}} BoothState */
-/** @typedef {{view: WallView | null, notice: Notice}} WallState */
+/** @typedef {{view: WallView | null, behind: boolean, notice: Notice}} WallState */
 
 /** @type {Readonly<LiveMedia>} */
 export const NO_MEDIA = Object.freeze({
@@ -42,7 +43,7 @@ export const studentStart = () => ({ view: null, media: NO_MEDIA, notice: null }
 /** @returns {BoothState} */
 export const boothStart = () => ({ view: null, media: NO_MEDIA, notice: null });
 /** @returns {WallState} */
-export const wallStart = () => ({ view: null, notice: null });
+export const wallStart = () => ({ view: null, behind: false, notice: null });
 
 /**
  * @param {LiveMedia} media
@@ -90,8 +91,6 @@ export function reduceStudent(state, body) {
     }
     case 'call':
       return { ...state, media, view: { ...view, call: body.call } };
-    case 'booths':
-      return { ...state, media, view: { ...view, booths: mergeBooths(view.booths, body.booths) } };
     case 'fair':
       return { ...state, media, view: { ...view, fair: body.fair } };
     default:
@@ -135,16 +134,14 @@ export function reduceBooth(state, body) {
 export function reduceWall(state, body) {
   if (body.type === 'wall') {
     const { type: _, ...view } = body;
-    return { ...state, view };
+    return { ...state, view, behind: false };
   }
   if (body.type === 'broadcast') return { ...state, notice: { text: body.text, at_ms: body.at_ms } };
   const view = state.view;
   if (!view) return state;
   switch (body.type) {
-    case 'booths':
-      return { ...state, view: { ...view, booths: mergeBooths(view.booths, body.booths) } };
-    case 'totals':
-      return { ...state, view: { ...view, totals: body.totals } };
+    case 'console_news':
+      return reduceNews(state, view, body);
     case 'fair':
       return { ...state, view: { ...view, fair: body.fair } };
     default:
@@ -153,18 +150,19 @@ export function reduceWall(state, body) {
 }
 
 /**
- * Booths with the changed ones put in their places; new ones come last.
- * @param {BoothBrief[]} all
- * @param {BoothBrief[]} changed
+ * News are numbered: where one is missing, or speaks of a booth that is not here, the console is
+ * behind and asks for everything. What it hears until then is in the answer.
+ * @param {WallState} state
+ * @param {WallView} view
+ * @param {import('./types.js').ConsoleNews} news
+ * @returns {WallState}
  */
-export function mergeBooths(all, changed) {
-  const news = new Map(changed.map((b) => [b.booth, b]));
-  const merged = all.map((b) => {
-    const now = news.get(b.booth);
-    news.delete(b.booth);
-    return now ?? b;
-  });
-  return [...merged, ...news.values()];
+function reduceNews(state, view, news) {
+  if (news.n <= view.n) return state;
+  const mark = news.lines.length === 0 && !news.totals;
+  if (mark || news.n > view.n + 1 || !known(view.booths, news.lines)) return { ...state, behind: true };
+  const booths = mergeLines(view.booths, news.lines, news.notes ?? []);
+  return { ...state, view: { ...view, n: news.n, booths, totals: news.totals ?? view.totals } };
 }
 
 /**

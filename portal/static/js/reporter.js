@@ -22,6 +22,25 @@ export class Reporter {
     this.timer = undefined;
     /** Round trip of the last report, ms. */
     this.rtt_ms = 0;
+    /**
+     * Slots on which video is expected now.
+     * @type {string[]}
+     */
+    this.video = [];
+    /**
+     * Of these, those on which it was expected since the last reading.
+     * @type {string[]}
+     */
+    this.steady = [];
+  }
+
+  /**
+   * Whose camera should be seen from now on.
+   * @param {string[]} mids
+   */
+  expect(mids) {
+    this.video = mids;
+    this.steady = this.steady.filter((mid) => mids.includes(mid));
   }
 
   /** @param {boolean} on */
@@ -38,10 +57,11 @@ export class Reporter {
 
   async report() {
     const now = await this.media.stats();
-    const before = this.before;
+    const { before, steady } = this;
     this.before = now;
+    this.steady = this.video;
     if (!now || !before) return;
-    const line = lineBetween(before, now);
+    const line = lineBetween(before, now, steady);
     this.rtt_ms = line.rtt_ms;
     this.live.tell({ type: 'media_stats', ...line });
   }

@@ -18,6 +18,7 @@ import { nextAction } from './room-next.js';
 import { RecordPanel } from './room-record.js';
 import { clock } from './session.js';
 import { Stage } from './stage.js';
+import { expectedVideo } from './stats.js';
 import { livePage } from './store.js';
 import { checkSupport } from './support.js';
 import { QUALITY, QUALITY_BARS, troubleText } from './texts.js';
@@ -247,6 +248,7 @@ function runMedia(view, call) {
   media.open();
   void controls.setSending(state === 'calling' || call?.here === true);
   if (call?.here) controls.agree(call, live.person);
+  reporter.expect(expectedVideo(page.state().media.slots, call?.participants ?? []));
   reporter.run(call?.here === true);
   if (call) keepCall(call);
 }

@@ -34,7 +34,11 @@
  * @property {Inbound[]} inbound
  * @property {Outbound[]} outbound
  *
- * @typedef {{rtt_ms: number, jitter_ms: number, loss_permille: number, kbps: number}} Line
+ * @typedef {Object} Line
+ * @property {number} rtt_ms
+ * @property {number} jitter_ms
+ * @property {number} loss_permille
+ * @property {number} [kbps] of the video that arrives; left out where none is expected
  */
 
 /**
@@ -89,17 +93,29 @@ function outbound(/** @type {any} */ entry) {
 }
 
 /**
- * The line between two readings.
+ * The slots on which another one's camera should arrive: a camera that is off sends nothing, and is
+ * no fault of the line.
+ * @param {import('./types.js').MediaSlot[]} slots
+ * @param {import('./types.js').Participant[]} people
+ * @returns {string[]} their mids
+ */
+export function expectedVideo(slots, people) {
+  const sends = new Set(people.filter((each) => !each.camera_muted).map((each) => each.person));
+  return slots.filter((slot) => slot.source === 'camera' && sends.has(slot.person)).map((slot) => slot.mid);
+}
+
+/**
+ * The line between two readings. `video`: slots on which video was expected all the time.
  * @param {ConnectionStats} before
  * @param {ConnectionStats} after
+ * @param {string[]} video mids
  * @returns {Line}
  */
-export function lineBetween(before, after) {
-  const sum = (/** @type {ConnectionStats} */ s, /** @type {'packetsReceived'|'packetsLost'|'bytesReceived'} */ key) =>
+export function lineBetween(before, after, video) {
+  const sum = (/** @type {ConnectionStats} */ s, /** @type {'packetsReceived'|'packetsLost'} */ key) =>
     s.inbound.reduce((total, track) => total + track[key], 0);
   const received = Math.max(0, sum(after, 'packetsReceived') - sum(before, 'packetsReceived'));
   const lost = Math.max(0, sum(after, 'packetsLost') - sum(before, 'packetsLost'));
-  const bytes = Math.max(0, sum(after, 'bytesReceived') - sum(before, 'bytesReceived'));
   const span_ms = Math.max(1, after.at_ms - before.at_ms);
   const flowing = after.inbound.filter((track) => track.packetsReceived > 0);
   const jitter = flowing.reduce((worst, track) => Math.max(worst, track.jitter), 0);
@@ -107,17 +123,35 @@ export function lineBetween(before, after) {
     rtt_ms: after.rtt_ms,
     jitter_ms: Math.round(jitter * 1000),
     loss_permille: received + lost === 0 ? 0 : Math.round((lost * 1000) / (received + lost)),
-    kbps: Math.round((bytes * 8) / span_ms),
+    ...videoRate(before, after, video, span_ms),
   };
 }
 
 /**
- * The worst of the four figures decides.
+ * @param {ConnectionStats} before
+ * @param {ConnectionStats} after
+ * @param {string[]} video
+ * @param {number} span_ms
+ * @returns {{kbps?: number}} nothing where no video has ever come
+ */
+function videoRate(before, after, video, span_ms) {
+  const shown = (/** @type {Inbound} */ track) =>
+    track.kind === 'video' && track.packetsReceived > 0 && video.includes(track.mid);
+  const tracks = after.inbound.filter(shown);
+  if (tracks.length === 0) return {};
+  const bytes = (/** @type {Inbound[]} */ all) => all.reduce((total, track) => total + track.bytesReceived, 0);
+  const received = bytes(tracks) - bytes(before.inbound.filter(shown));
+  return { kbps: Math.round((Math.max(0, received) * 8) / span_ms) };
+}
+
+/**
+ * The worst of the figures decides, as in `signaling/core/src/quality.rs`. Without video the bitrate is
+ * none of them.
  * @param {Line} line
  * @returns {Quality}
  */
 export function qualityOf(line) {
-  const { rtt_ms, jitter_ms, loss_permille, kbps } = line;
+  const { rtt_ms, jitter_ms, loss_permille, kbps = Infinity } = line;
   const within = (/** @type {number[]} */ [rtt, jitter, loss, bitrate]) =>
     rtt_ms < rtt && jitter_ms < jitter && loss_permille < loss && kbps > bitrate;
   if (within([100, 5, 10, 1000])) return 'excellent';

@@ -76,7 +76,6 @@
  * @property {number} [device_test_ms]
  * @property {number} max_queues
  * @property {CallView} [call]
- * @property {BoothBrief[]} booths
  *
  * @typedef {Object} QueueRow
  * @property {string} entry
@@ -113,7 +112,17 @@
  * @property {number} done
  * @property {number} missed
  *
- * @typedef {{fair: FairView, totals: FairTotals, booths: BoothBrief[]}} WallView
+ * @typedef {{fair: FairView, totals: FairTotals, booths: BoothBrief[], n: number}} WallView
+ *
+ * @typedef {number[]} WallLine index, queue, waiting, wait low, wait high, seats, online, in call,
+ *   done, average s; see `WallLine` of the protocol
+ * @typedef {number[]} ConsoleLine a `WallLine`, then applied, stuck, offline since ms, p90 s
+ * @typedef {{index: number, until_ms?: number, message: string}} WallNote
+ * @typedef {{n: number, lines: WallLine[], notes?: WallNote[]}} WallNews
+ * @typedef {{n: number, lines: ConsoleLine[], notes?: WallNote[], totals?: FairTotals}} ConsoleNews
+ * @typedef {{n: number, booths: string[], lines: WallLine[], notes?: WallNote[]}} WallSnapshot
+ * @typedef {Pick<BoothBrief, 'booth' | 'queue' | 'waiting' | 'wait' | 'seats' | 'seats_online' |
+ *   'seats_in_call' | 'done' | 'average_ms'>} WallBooth
  *
  * @typedef {Object} Participant
  * @property {string} person
@@ -172,8 +181,8 @@
  *   {type: 'queue', rows: QueueRow[], gone: string[], order?: string[], booth: BoothBrief} |
  *   {type: 'seats', seats: SeatView[]} |
  *   {type: 'call', call: CallView} |
- *   {type: 'booths', booths: BoothBrief[]} |
- *   {type: 'totals', totals: FairTotals} |
+ *   ({type: 'wall_news'} & WallNews) |
+ *   ({type: 'console_news'} & ConsoleNews) |
  *   {type: 'fair', fair: FairView} |
  *   {type: 'broadcast', text: string, at_ms: number} |
  *   {type: 'media_answer', sdp: string} |

@@ -7,14 +7,10 @@ import { applyButton, boothState, entryAt, tested } from './booth-state.js';
 import { must, setText } from './dom.js';
 import { waitText } from './format.js';
 import { ACTIVE } from './protocol.js';
-import { reduceStudent, studentStart } from './reducer.js';
 import { clock } from './session.js';
-import { livePage } from './store.js';
 import { PHASE } from './texts.js';
 import { ask, attempt, toast } from './ui.js';
-
-/** @typedef {import('./reducer.js').StudentState} StudentState */
-/** @typedef {import('./types.js').BoothBrief} BoothBrief */
+import { wallPage } from './wall-page.js';
 
 const cards = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[data-booth].booth-card')]);
 const search = /** @type {HTMLInputElement} */ (must('#q'));
@@ -22,7 +18,7 @@ const filters = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAl
 const asked = new URLSearchParams(location.search);
 let show = asked.get('show') ?? 'all';
 
-const page = livePage({ page: 'wall', start: studentStart(), reduce: reduceStudent, render });
+const page = wallPage(render);
 for (const button of filters) {
   button.onclick = () => {
     show = button.dataset.show ?? 'all';
@@ -36,15 +32,17 @@ for (const card of cards) {
   const button = must('[data-apply]', card);
   button.onclick = () => void apply(card, button);
 }
-page.live.start();
+page.start();
 sift();
 
-/** @param {StudentState} state */
-function render({ view }) {
-  if (!view) return;
-  const booths = new Map(view.booths.map((b) => [b.booth, b]));
+/**
+ * @param {import('./types.js').StudentView} view
+ * @param {readonly import('./types.js').WallBooth[]} booths
+ */
+function render(view, booths) {
+  const byId = new Map(booths.map((b) => [b.booth, b]));
   for (const card of cards) {
-    const brief = booths.get(card.dataset.booth ?? '');
+    const brief = byId.get(card.dataset.booth ?? '');
     if (!brief) continue;
     const entry = entryAt(view.entries, brief.booth);
     const mine = entry !== undefined && ACTIVE.has(entry.stage);
@@ -65,7 +63,7 @@ function render({ view }) {
     setText(button, face.text);
     button.disabled = !face.enabled;
   }
-  setText(must('[data-total-waiting]'), String(view.booths.reduce((sum, b) => sum + b.waiting, 0)));
+  setText(must('[data-total-waiting]'), String(booths.reduce((sum, b) => sum + b.waiting, 0)));
   const mine = view.entries.filter((e) => ACTIVE.has(e.stage)).length;
   setText(must('[data-mine]'), `${mine} / ${view.max_queues}`);
   setText(must('[data-phase]'), PHASE[view.fair.phase]);

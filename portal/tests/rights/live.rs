@@ -12,7 +12,7 @@ use std::path::Path;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use signaling_protocol::ClientBody;
+use signaling_protocol::{ClientBody, VERSION};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -63,7 +63,7 @@ async fn answer(site: &Site, cast: &Cast, role: usize, kind: &str) -> char {
     request.headers_mut().insert("origin", origin);
     let (mut socket, _) = connect_async(request).await.unwrap();
     let hello = json!({
-        "type": "hello", "version": 1, "token": ticket["token"], "page": cast.wish(role)["page"],
+        "type": "hello", "version": VERSION, "token": ticket["token"], "page": cast.wish(role)["page"],
     });
     let mut ask = async |id: u32, body: Value| -> Value {
         let frame = json!({ "id": id, "body": body }).to_string();

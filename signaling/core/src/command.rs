@@ -106,6 +106,11 @@ pub enum Audience {
     Socket(PersonId, SocketId),
     /// Every socket of the fair.
     Everyone,
+    /// The sockets whose page is the company wall, and no other of their persons. Not part of
+    /// anyone's sequence: the news carry numbers of their own.
+    Walls,
+    /// The sockets of staff whose page is the console; else as [`Audience::Walls`].
+    Consoles,
 }
 
 /// How soon a message must go out.

@@ -36,7 +36,7 @@ impl Fair {
             Deadline::JoinBooth(booth) => {
                 self.joined_booths.insert(booth);
             }
-            Deadline::Wall => {}
+            Deadline::Wall | Deadline::Console => {}
         }
     }
 

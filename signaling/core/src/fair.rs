@@ -23,6 +23,7 @@ use crate::presence::{Person, Side, Socket};
 use crate::seat::Seat;
 use crate::setup::{FairSetup, Rules};
 use crate::timers::{Deadline, Timers};
+use crate::wall::Walls;
 
 /// A live fair.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ pub struct Fair {
     pub(crate) draining: bool,
     pub(crate) timers: Timers,
     pub(crate) changes: Changes,
-    pub(crate) wall: WallNews,
+    pub(crate) wall: Walls,
     /// Students with refreshes that wait, noted by this input.
     pub(crate) joined_persons: BTreeSet<PersonId>,
     /// Booths with news that wait, noted by this input.
@@ -87,19 +88,6 @@ pub(crate) struct Settling {
     pub(crate) expected: usize,
 }
 
-/// What wall and console are yet to be told.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct WallNews {
-    pub(crate) booths: BTreeSet<BoothId>,
-    pub(crate) totals: bool,
-    /// Joined changes may go out from here on, ms since 1970.
-    pub(crate) joined_until_ms: i64,
-    /// Sockets of walls and consoles.
-    pub(crate) watchers: BTreeSet<SocketId>,
-    /// Sockets of consoles.
-    pub(crate) consoles: BTreeSet<SocketId>,
-}
-
 impl Fair {
     /// A fair that has never run. `seed` must be new for each start of the server: ids are drawn
     /// from it. Times are ms since 1970.
@@ -110,6 +98,7 @@ impl Fair {
         fair.arm_phase();
         fair.work_off();
         fair.finish();
+        fair.mark_walls();
         fair
     }
 
@@ -151,10 +140,7 @@ impl Fair {
             draining: false,
             timers: Timers::default(),
             changes: Changes::default(),
-            wall: WallNews {
-                joined_until_ms: i64::MIN,
-                ..WallNews::default()
-            },
+            wall: Walls::new(setup.booths.iter().map(|booth| booth.booth), now_ms),
             joined_persons: BTreeSet::new(),
             joined_booths: BTreeSet::new(),
             commands: VecDeque::new(),

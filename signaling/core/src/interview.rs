@@ -14,6 +14,7 @@ use crate::fair::Fair;
 use crate::journal::Event;
 use crate::moves::Move;
 use crate::presence::Side;
+use crate::quality::Figures;
 use crate::queue::Insertion;
 use crate::timers::Deadline;
 
@@ -50,8 +51,13 @@ impl Fair {
                 loss_permille,
                 kbps,
             } => {
-                let quality = crate::quality::worst(rtt_ms, jitter_ms, loss_permille, kbps);
-                self.measured(actor, quality)
+                let figures = Figures {
+                    rtt_ms,
+                    jitter_ms,
+                    loss_permille,
+                    kbps,
+                };
+                self.measured(actor, figures)
             }
             ClientBody::MediaMuteOther {
                 call,

@@ -13,8 +13,8 @@
 //!
 //! Where to look: `entry` is the stage machine with its table, `queue` the ordered list,
 //! `moves` the one way in which an entry changes, `ready` and `interview` calling and calls,
-//! `wait` and `places` the waiting time, `outbox` who is told what and when, `restore` rows and restart,
-//! `reread` a batch that could not be stored,
+//! `wait` and `places` the waiting time, `outbox` who is told what and when, `wall` the news of
+//! wall and console, `restore` rows and restart, `reread` a batch that could not be stored,
 //! `gain` booths and seats that come later, `elsewhere` students busy in another fair, `shift` time in
 //! which the fair stood still.
 
@@ -52,6 +52,7 @@ mod timers;
 mod trouble;
 pub mod view;
 mod wait;
+mod wall;
 
 pub use codes::{Code, EventKind, QueueCode};
 pub use command::{

@@ -4,7 +4,7 @@
 //! to the same booth's interviewers) are kept in a set and go out together when their window is
 //! over, so that a burst costs one message each.
 
-use signaling_protocol::{BoothId, CallId, EntryId, PageKind, PersonId, ServerBody, Stage, Stamp};
+use signaling_protocol::{BoothId, CallId, EntryId, PersonId, ServerBody, Stage, Stamp};
 
 use crate::command::{Audience, Command, Outgoing, Urgency};
 use crate::fair::Fair;
@@ -115,11 +115,9 @@ impl Fair {
                 continue;
             };
             let body = match socket.side {
-                Side::Student => {
-                    let wall = socket.page == PageKind::Wall;
-                    self.student_view(socket.person, Some(id), wall)
-                        .map(ServerBody::Student)
-                }
+                Side::Student => self
+                    .student_view(socket.person, Some(id))
+                    .map(ServerBody::Student),
                 Side::Seat(seat) => self.booth_view(seat, Some(id)).map(ServerBody::Booth),
                 Side::Staff => None,
             };
@@ -258,14 +256,7 @@ impl Fair {
                     .set(Deadline::JoinBooth(id), booth.joined_until_ms);
             }
         }
-        if self.wall.booths.is_empty() && !self.wall.totals {
-            return;
-        }
-        if self.wall.joined_until_ms <= self.now_ms {
-            self.flush_wall();
-        } else {
-            self.timers.set(Deadline::Wall, self.wall.joined_until_ms);
-        }
+        self.tell_walls();
     }
 
     /// Sends what waited for a student.
@@ -323,41 +314,6 @@ impl Fair {
         persons.sort_unstable();
         persons.dedup();
         persons
-    }
-
-    /// Sends what waited for wall and console.
-    pub(crate) fn flush_wall(&mut self) {
-        self.timers.clear(Deadline::Wall);
-        self.wall.joined_until_ms = self.now_ms + self.rules.wall_window_ms;
-        let booths = std::mem::take(&mut self.wall.booths);
-        let totals = std::mem::take(&mut self.wall.totals);
-        if self.wall.watchers.is_empty() {
-            return;
-        }
-        let persons = |sockets: &std::collections::BTreeSet<crate::SocketId>| {
-            let mut persons: Vec<PersonId> = sockets
-                .iter()
-                .filter_map(|socket| self.sockets.get(socket).map(|socket| socket.person))
-                .collect();
-            persons.sort_unstable();
-            persons.dedup();
-            Audience::Persons(persons)
-        };
-        let (watchers, consoles) = (persons(&self.wall.watchers), persons(&self.wall.consoles));
-        let briefs: Vec<_> = booths.iter().filter_map(|id| self.brief(*id)).collect();
-        if !briefs.is_empty() {
-            let body = ServerBody::Booths { booths: briefs };
-            self.send(watchers, body, Urgency::Joined, None);
-        }
-        if totals && !self.wall.consoles.is_empty() {
-            let totals = self.totals();
-            self.send(
-                consoles,
-                ServerBody::Totals { totals },
-                Urgency::Joined,
-                None,
-            );
-        }
     }
 }
 

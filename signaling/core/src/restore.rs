@@ -29,6 +29,7 @@ impl Fair {
         // Nobody is connected: whoever comes back is shown everything.
         fair.commands
             .retain(|command| !matches!(command, crate::command::Command::Send(_)));
+        fair.mark_walls();
         fair
     }
 

@@ -167,8 +167,11 @@ pub struct Rules {
     /// says 1 s; 100 ms is chosen because an event must have reached its last addressee within
     /// 250 ms (99th percentile), and a longer window would be spent on that bar alone.
     pub join_window_ms: i64,
-    /// Changes of the wall and the console are joined for this long, ms.
+    /// Changes of the company wall are joined for this long, 2 to 5 s; longer where the news are
+    /// long, ms.
     pub wall_window_ms: i64,
+    /// Changes of the console are joined for this long, ms.
+    pub console_window_ms: i64,
     /// Waits are worked out anew this often even if nothing happens, ms.
     pub wait_refresh_ms: i64,
     /// A shown wait is told again when it moved by this much, ms.
@@ -211,7 +214,8 @@ impl Default for Rules {
             service_cap_slots: 2,
             gap_ms: 10 * SECOND,
             join_window_ms: 100,
-            wall_window_ms: 500,
+            wall_window_ms: 3 * SECOND,
+            console_window_ms: 500,
             wait_refresh_ms: 30 * SECOND,
             wait_step_ms: 2 * MINUTE,
             queue_limit: 500,

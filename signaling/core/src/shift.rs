@@ -35,7 +35,7 @@ impl Fair {
         self.timers.shift(by_ms);
         move_by(&mut self.overrun_until_ms);
         self.changes.fair = true;
-        self.wall.joined_until_ms = self.wall.joined_until_ms.saturating_add(by_ms);
+        self.wall.shift(by_ms);
         let mut paused: Vec<BoothId> = Vec::new();
         for booth in self.booths.values_mut() {
             move_by(&mut booth.offline_since_ms);

@@ -41,12 +41,6 @@ impl Fair {
             muted: Muted::default(),
         };
         self.sockets.insert(actor.socket, socket);
-        if matches!(actor.page, PageKind::Wall | PageKind::Console) {
-            self.wall.watchers.insert(actor.socket);
-        }
-        if side == Side::Staff && actor.page == PageKind::Console {
-            self.wall.consoles.insert(actor.socket);
-        }
         match side {
             Side::Student => self.student_connected(actor, earlier),
             Side::Seat(seat) => self.seat_connected(actor, seat, earlier),
@@ -262,8 +256,6 @@ impl Fair {
         let Some(socket) = self.sockets.remove(&id) else {
             return;
         };
-        self.wall.watchers.remove(&id);
-        self.wall.consoles.remove(&id);
         match socket.side {
             Side::Student => self.student_disconnected(socket.person, id),
             Side::Seat(seat) => self.seat_disconnected(seat, id),

@@ -11,6 +11,7 @@ use crate::entry::{Entry, EntryStage, Step};
 use crate::fair::Fair;
 use crate::journal::Event;
 use crate::moves::Move;
+use crate::quality::Figures;
 use crate::queue::Insertion;
 use crate::timers::Deadline;
 
@@ -33,8 +34,13 @@ impl Fair {
                 loss_permille,
                 kbps,
             } => {
-                let quality = crate::quality::worst(rtt_ms, jitter_ms, loss_permille, kbps);
-                self.measured(actor, quality)
+                let figures = Figures {
+                    rtt_ms,
+                    jitter_ms,
+                    loss_permille,
+                    kbps,
+                };
+                self.measured(actor, figures)
             }
             _ => Err(Refusal::NotAllowed),
         }

@@ -44,6 +44,8 @@ pub(crate) enum Deadline {
     JoinBooth(BoothId),
     /// Joined changes of the wall may go out.
     Wall,
+    /// Joined changes of the console may go out.
+    Console,
 }
 
 /// The deadlines.

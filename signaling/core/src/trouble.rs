@@ -11,6 +11,7 @@ use crate::entry::Step;
 use crate::fair::Fair;
 use crate::moves::Move;
 use crate::presence::Side;
+use crate::quality::Figures;
 use crate::timers::Deadline;
 
 impl Fair {
@@ -231,9 +232,25 @@ impl Fair {
         Ok(())
     }
 
+    /// Does anyone else in the call send a picture?
+    fn sees_camera(&self, id: CallId, person: PersonId) -> bool {
+        let call = self.calls.get(&id);
+        let members = call.map(|call| call.seats.values().chain([&call.student]));
+        members.into_iter().flatten().any(|other| {
+            other.person != person && other.device.media().is_some() && !other.muted.camera
+        })
+    }
+
     /// A page's own figures: both sides hear of a quality that changed.
-    pub(crate) fn measured(&mut self, actor: &Actor, quality: Quality) -> Result<(), Refusal> {
+    pub(crate) fn measured(&mut self, actor: &Actor, figures: Figures) -> Result<(), Refusal> {
         let Some((id, member)) = self.device_mut(actor.socket) else {
+            return Ok(());
+        };
+        // A camera that is off is not a bad line, also where a page has not heard of it yet.
+        let person = member.person;
+        let kbps = figures.kbps.filter(|_| self.sees_camera(id, person));
+        let quality = Figures { kbps, ..figures }.worst();
+        let Some((_, member)) = self.device_mut(actor.socket) else {
             return Ok(());
         };
         if std::mem::replace(&mut member.quality, quality) == quality {

@@ -2,8 +2,8 @@
 
 use signaling_protocol::{
     BoothBrief, BoothId, BoothView, CallId, CallPhase, CallView, EntryId, FairTotals, FairView,
-    PageKind, Participant, PersonId, Presence, QueueRow, Role, SeatId, SeatView, ServerBody,
-    StudentEntry, StudentView, Wait, WallView,
+    Participant, PersonId, Presence, QueueRow, Role, SeatId, SeatView, ServerBody, StudentEntry,
+    StudentView, Wait, WallView,
 };
 
 use crate::booth::Pending;
@@ -25,15 +25,16 @@ impl Fair {
     /// Everything that this actor's page shows; `None` for a person who is not in this fair.
     pub fn snapshot(&mut self, actor: &Actor) -> Option<ServerBody> {
         match actor.role {
-            Role::Student(_) => {
-                let wall = actor.page == PageKind::Wall;
-                let view = self.student_view(actor.person, Some(actor.socket), wall)?;
-                Some(ServerBody::Student(view))
-            }
+            Role::Student(_) => self
+                .student_view(actor.person, Some(actor.socket))
+                .map(ServerBody::Student),
             Role::Interviewer { seat, .. } => self
                 .booth_view(seat, Some(actor.socket))
                 .map(ServerBody::Booth),
-            Role::Staff => Some(ServerBody::Wall(self.wall_view())),
+            Role::Staff => {
+                self.console_shown();
+                Some(ServerBody::Wall(self.wall_view()))
+            }
         }
     }
 
@@ -54,10 +55,12 @@ impl Fair {
             fair: self.fair_view(),
             totals: self.totals(),
             booths: self
-                .booths
-                .keys()
+                .wall
+                .order()
+                .iter()
                 .filter_map(|id| self.brief(*id))
                 .collect(),
+            n: self.console_n(),
         }
     }
 
@@ -101,13 +104,8 @@ impl Fair {
         })
     }
 
-    /// A student's page. `socket`: for whose tab; `wall`: with the company wall.
-    pub fn student_view(
-        &mut self,
-        id: PersonId,
-        socket: Option<SocketId>,
-        wall: bool,
-    ) -> Option<StudentView> {
+    /// A student's page. `socket`: for whose tab.
+    pub fn student_view(&mut self, id: PersonId, socket: Option<SocketId>) -> Option<StudentView> {
         for entry in self.persons.get(&id)?.active.clone() {
             self.remember_told(entry);
         }
@@ -122,14 +120,6 @@ impl Fair {
                     .get(id)
                     .map(|call| (call.ended_ms.is_none(), call.started_ms))
             });
-        let booths = if wall {
-            self.booths
-                .keys()
-                .filter_map(|id| self.brief(*id))
-                .collect()
-        } else {
-            Vec::new()
-        };
         Some(StudentView {
             fair: self.fair_view(),
             entries: person
@@ -142,7 +132,6 @@ impl Fair {
             device_test_ms: person.device_test_ms,
             max_queues: self.max_queues,
             call: last_call.and_then(|id| self.call_view(id, socket)),
-            booths,
         })
     }
 

@@ -3,7 +3,7 @@
 
 mod support;
 
-use signaling_core::{MediaOrder, MediaSignal};
+use signaling_core::{Audience, MediaOrder, MediaSignal};
 use signaling_protocol::*;
 use support::*;
 
@@ -296,7 +296,7 @@ fn a_side_gone_for_thirty_seconds_shows_as_stuck() {
     p.stand.pass(31 * SECOND);
     assert_eq!(p.stand.fair.brief(booth(0)).unwrap().stuck, 1);
     let told = p.stand.hear().into_iter().any(|(_, body, _)| {
-        matches!(body, ServerBody::Booths { booths } if booths.iter().any(|b| b.stuck == 1))
+        matches!(body, ServerBody::ConsoleNews(news) if news.lines.iter().any(|b| b.stuck == 1))
     });
     assert!(told, "the console hears of it");
     p.stand.disconnect(staff);
@@ -481,7 +481,7 @@ fn both_sides_hear_of_a_line_that_got_worse_once() {
         rtt_ms: 20,
         jitter_ms: 2,
         loss_permille,
-        kbps: 1_500,
+        kbps: Some(1_500),
     };
     p.stand.ok(p.anna, stats(0));
     p.stand.hear();
@@ -502,6 +502,43 @@ fn both_sides_hear_of_a_line_that_got_worse_once() {
             ..
         }
     )));
+}
+
+#[test]
+fn a_camera_that_is_off_is_not_a_bad_line() {
+    let mut p = pair();
+    p.call();
+    let sound_alone = ClientBody::MediaStats {
+        rtt_ms: 20,
+        jitter_ms: 2,
+        loss_permille: 0,
+        kbps: Some(40),
+    };
+    let told = |stand: &mut Stand| -> Vec<(Audience, Quality)> {
+        let heard = stand.hear().into_iter();
+        heard
+            .filter_map(|(to, body, _)| match body {
+                ServerBody::MediaQuality { own, .. } => Some((to, own)),
+                _ => None,
+            })
+            .collect()
+    };
+    let hr = Audience::Persons(vec![interviewer(0)]);
+    p.stand.hear();
+    p.stand.ok(p.hr, sound_alone.clone());
+    let bad = told(&mut p.stand);
+    assert!(bad.contains(&(hr.clone(), Quality::Bad)), "{bad:?}");
+    let source = SourceKind::Camera;
+    p.stand.ok(
+        p.anna,
+        ClientBody::MediaMute {
+            source,
+            muted: true,
+        },
+    );
+    p.stand.ok(p.hr, sound_alone);
+    let well = told(&mut p.stand);
+    assert!(well.contains(&(hr, Quality::Excellent)), "{well:?}");
 }
 
 #[test]

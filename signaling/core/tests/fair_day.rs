@@ -144,7 +144,7 @@ fn staff_broadcast_extend_pause_and_remove() {
 }
 
 #[test]
-fn wall_and_console_hear_changed_booths_together() {
+fn the_console_hears_changed_booths_together() {
     let mut stand = Stand::new(3, 1);
     let hr = stand.interviewer(0);
     let staff = stand.staff();
@@ -157,7 +157,7 @@ fn wall_and_console_hear_changed_booths_together() {
         stand
             .said
             .iter()
-            .filter(|(_, body, _)| body.kind() == "booths")
+            .filter(|(_, body, _)| body.kind() == "console_news")
             .count()
     };
     assert_eq!(count(&stand), 1, "the first at once");
@@ -166,7 +166,7 @@ fn wall_and_console_hear_changed_booths_together() {
         .hear()
         .into_iter()
         .filter_map(|(_, body, _)| match body {
-            ServerBody::Booths { booths } => Some(booths.len()),
+            ServerBody::ConsoleNews(news) => Some(news.lines.len()),
             _ => None,
         })
         .collect();

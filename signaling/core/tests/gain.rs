@@ -63,7 +63,6 @@ fn what_a_setup_gained_is_counted_and_nothing_is_taken_away() {
 fn a_booth_that_comes_later_interviews_like_the_others() {
     let mut stand = Stand::with(part());
     let anna = stand.student(1);
-    let staff = stand.staff();
     assert_eq!(sit(&mut stand, 1, 2), Err(Refusal::NotFound));
     let early = ClientBody::Apply {
         booth: booth(1),
@@ -75,13 +74,13 @@ fn a_booth_that_comes_later_interviews_like_the_others() {
 
     gain(&mut stand);
     stand.pass(SECOND);
-    let watcher = stand.actors[&staff].person;
     let on_the_wall = stand.hear().iter().any(|(to, body, _)| {
-        *to == Audience::Persons(vec![watcher])
-            && matches!(body, ServerBody::Booths { booths }
-                if booths.iter().any(|b| b.booth == booth(1) && b.seats == 2))
+        *to == Audience::Consoles
+            && matches!(body, ServerBody::ConsoleNews(news)
+                if news.lines.iter().any(|b| b.wall.index == 1 && b.wall.seats == 2))
     });
     assert!(on_the_wall, "the console is told of the new booth");
+    assert_eq!(stand.fair.wall_snapshot().booths, [booth(0), booth(1)]);
     let hr = sit(&mut stand, 1, 2).unwrap();
     let entry = stand.queue_up(anna, hr, 1);
     stand.call(hr, anna, entry);

@@ -566,37 +566,12 @@ fn a_tab_that_comes_back_is_shown_what_was_said_to_single_tabs() {
     assert!(shown);
 }
 
-#[test]
-fn an_away_student_with_a_wall_open_keeps_the_wall() {
-    let mut stand = Stand::new(2, 1);
-    let who = stand.student(1);
-    let role = Role::Student(Admission {
-        admitted: true,
-        resume_complete: true,
-    });
-    let wall = stand.connect(student(1), role, PageKind::Wall);
-    stand.hear();
-    stand.ok(who, ClientBody::Away);
-    let booths = stand
-        .hear()
-        .into_iter()
-        .find_map(|(to, body, _)| match body {
-            ServerBody::Student(view)
-                if to == signaling_core::Audience::Socket(student(1), wall) =>
-            {
-                Some(view.booths.len())
-            }
-            _ => None,
-        });
-    assert_eq!(booths, Some(2));
-}
-
-/// The wait of one who would join, as wall and console heard it last.
+/// The wait of one who would join, as the wall heard it last.
 fn told_wait(stand: &mut Stand, before: Wait) -> Wait {
     let mut wait = before;
     for (_, body, _) in stand.hear() {
-        if let ServerBody::Booths { booths } = body {
-            wait = booths.first().map_or(wait, |brief| brief.wait);
+        if let ServerBody::WallNews(news) = body {
+            wait = news.lines.first().map_or(wait, |line| line.wait);
         }
     }
     wait
@@ -605,20 +580,19 @@ fn told_wait(stand: &mut Stand, before: Wait) -> Wait {
 #[test]
 fn the_wall_hears_the_wait_when_the_queue_moves_and_as_a_call_comes_to_its_end() {
     let mut stand = Stand::new(1, 1);
-    stand.staff();
     let hr = stand.interviewer(0);
     let (anna, ben) = (stand.student(1), stand.student(2));
-    stand.pass(SECOND);
+    stand.pass(3 * SECOND);
     let free = told_wait(&mut stand, Wait::NoInterviewer);
     assert_eq!(free, Wait::UnderTwoMinutes);
 
     let first = stand.queue_up(anna, hr, 0);
     stand.call(hr, anna, first);
     let second = stand.queue_up(ben, hr, 0);
-    stand.pass(SECOND);
+    stand.pass(3 * SECOND);
     let behind_ben = told_wait(&mut stand, free);
     stand.ok(ben, ClientBody::Leave { entry: second });
-    stand.pass(SECOND);
+    stand.pass(3 * SECOND);
     let behind_anna = told_wait(&mut stand, behind_ben);
     let (
         Wait::Range { high_min: long, .. },

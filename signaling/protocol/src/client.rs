@@ -34,7 +34,7 @@ pub struct Resume {
 pub enum PageKind {
     /// Device test.
     DeviceTest,
-    /// Company wall with live queue lengths.
+    /// Company wall or one company's page, with live queue lengths: hears [`crate::WallNews`].
     Wall,
     /// A student's queues, called, call, after.
     Queues,
@@ -291,8 +291,10 @@ pub enum ClientBody {
         jitter_ms: u32,
         /// Loss, parts per thousand.
         loss_permille: u32,
-        /// Received bitrate, kbit/s.
-        kbps: u32,
+        /// Bitrate of the video that arrives, kbit/s; left out where none is expected, as while the
+        /// other side's camera is off.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kbps: Option<u32>,
     },
     /// Asks the server to mute a participant in this seat's call (moderation).
     MediaMuteOther {

@@ -4,9 +4,10 @@
 //! hears [`ServerFrame`]s. The first frame must be [`ClientBody::Hello`], within
 //! [`limits::HELLO_WITHIN_MS`], and carries the join token; every frame from the server that
 //! changes what a page shows has a sequence number, so that a page that comes back within the
-//! grace time hears only what it missed.
+//! grace time hears only what it missed. News of the wall and of the console ([`wall`]) have numbers of
+//! their own.
 //!
-//! `fixtures/{client,server}/*.json` hold a golden example of each message; the Rust tests here and the
+//! `fixtures/{client,server,http}/*.json` hold a golden example of each message; the Rust tests here and the
 //! JavaScript tests of the pages read the same files.
 
 pub mod client;
@@ -17,6 +18,7 @@ pub mod limits;
 pub mod server;
 pub mod token;
 pub mod view;
+pub mod wall;
 
 pub use client::{ClientBody, ClientFrame, EchoMode, Outcome, PageKind, Resume, SourceKind};
 pub use frame::FrameError;
@@ -30,7 +32,8 @@ pub use view::{
     FairView, JobView, MediaSlot, Origin, Participant, Presence, Quality, QueueRow, QueueState,
     SeatState, SeatView, Stage, StudentEntry, StudentView, Wait, WallView,
 };
+pub use wall::{ConsoleLine, ConsoleNews, QueueMark, WallLine, WallNews, WallNote, WallSnapshot};
 
 /// The version of this protocol. A page that speaks another one is refused with
 /// [`Bye::Version`] and reloads itself.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;

@@ -12,11 +12,19 @@ pub const CLIENT_FRAME_BYTES: usize = 64 * 1024;
 pub const CLIENT_FRAMES_PER_SECOND: u32 = 20;
 /// … and in one burst.
 pub const CLIENT_FRAMES_BURST: u32 = 60;
+/// Requests that a socket may make in one burst where each costs much more than its frame: a
+/// snapshot, a device test. Each of the two has a budget of its own …
+pub const COSTLY_BURST: u32 = 3;
+/// … from which one comes back after this time.
+pub const COSTLY_EVERY_MS: u64 = 2_000;
 /// Frames that are unreadable, illegal or too fast after which a socket is cut off. Requests that
 /// are refused do not count.
 pub const CLIENT_FAULTS: u32 = 32;
 /// A reader that leaves this many bytes unread is cut off.
 pub const SEND_BUFFER_BYTES: usize = 512 * 1024;
+/// A socket that has this many bytes unread is passed over by news of wall and console: it takes a
+/// snapshot later.
+pub const NEWS_BACKLOG_BYTES: usize = 32 * 1024;
 /// Messages kept per person for a client that comes back; beyond it, a snapshot. A message that a
 /// later one makes needless is not kept.
 pub const RESUME_RING: usize = 256;

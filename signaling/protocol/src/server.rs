@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{BoothId, CallId, EntryId, FairId, PersonId};
 use crate::token::Role;
 use crate::view::{
-    BoothBrief, BoothView, CallView, FairTotals, FairView, MediaSlot, Participant, Quality,
-    QueueRow, StudentEntry, StudentView, WallView,
+    BoothBrief, BoothView, CallView, FairView, MediaSlot, Participant, Quality, QueueRow,
+    StudentEntry, StudentView, WallView,
 };
+use crate::wall::{ConsoleNews, WallNews};
 
 /// Place of a message in what one person hears: a restart of the server begins a new epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,16 +150,11 @@ pub enum ServerBody {
         /// The call as it is now.
         call: CallView,
     },
-    /// Booths changed (wall and console).
-    Booths {
-        /// The changed ones.
-        booths: Vec<BoothBrief>,
-    },
-    /// The fair in numbers (console).
-    Totals {
-        /// As of now.
-        totals: FairTotals,
-    },
+    /// The company wall changed, or this is where its news stand. Not part of the sequence.
+    WallNews(WallNews),
+    /// The console's booths or figures changed, or this is where its news stand. Not part of the
+    /// sequence.
+    ConsoleNews(ConsoleNews),
     /// The fair's own state changed.
     Fair {
         /// The fair as it is now.

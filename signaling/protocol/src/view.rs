@@ -287,8 +287,6 @@ pub struct StudentView {
     /// The running call, or the last one that ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallView>,
-    /// The company wall; only for pages of that kind, else empty.
-    pub booths: Vec<BoothBrief>,
 }
 
 /// A row of a booth's lists, as its interviewers see it.
@@ -415,8 +413,10 @@ pub struct WallView {
     pub fair: FairView,
     /// The fair in numbers.
     pub totals: FairTotals,
-    /// All booths.
+    /// All booths; the place of each is its index in the news.
     pub booths: Vec<BoothBrief>,
+    /// Number of the last news that are in it; see [`crate::ConsoleNews`].
+    pub n: u64,
 }
 
 /// Where a call stands.
@@ -495,7 +495,8 @@ pub struct MediaSlot {
     pub source: SourceKind,
 }
 
-/// Line quality, from the thresholds for round trip, jitter, loss and bitrate: the worst counts.
+/// Line quality, from the thresholds for round trip, jitter, loss and, where video is expected, its
+/// bitrate: the worst counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quality {

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use signaling_protocol::{ClientBody, ClientFrame, FrameError, ServerBody, ServerFrame, limits};
+use signaling_protocol::{
+    ClientBody, ClientFrame, FrameError, ServerBody, ServerFrame, VERSION, WallSnapshot, limits,
+};
 
 /// Every fixture of a folder, by file name without `.json`.
 fn fixtures(folder: &str) -> BTreeMap<String, String> {
@@ -58,6 +60,22 @@ fn every_server_message_has_a_fixture_that_reads_back_equal() {
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_value(&frame).unwrap(), value, "{name}");
     }
+}
+
+#[test]
+fn the_golden_hello_speaks_this_version() {
+    let frame = ClientFrame::parse(&fixtures("client")["hello"]).unwrap();
+    assert!(matches!(frame.body, ClientBody::Hello { version, .. } if version == VERSION));
+}
+
+#[test]
+fn the_wall_over_http_has_a_fixture_that_reads_back_equal() {
+    let fixtures = fixtures("http");
+    let text = &fixtures["wall"];
+    let snapshot: WallSnapshot = serde_json::from_str(text).unwrap();
+    assert_eq!(snapshot.booths.len(), snapshot.lines.len());
+    let value: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_value(&snapshot).unwrap(), value);
 }
 
 #[test]

@@ -21,7 +21,7 @@ mod store;
 mod token;
 
 pub use config::Config;
-pub use live::{Live, LiveParts, LiveTrouble};
+pub use live::{Live, LiveParts, LiveTrouble, WallBody};
 pub use media::{
     CloseCause, MediaEvent, MediaFuture, MediaNode, MediaRefused, MediaSlotUse, PeerId, RoomId,
     media_node,

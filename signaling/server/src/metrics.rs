@@ -40,6 +40,7 @@ pub(crate) struct Metrics {
     pub bytes_out: IntCounter,
     pub buffer_high_bytes: IntGauge,
     pub inbox_length: IntGauge,
+    pub news: NewsMetrics,
     pub media_peers: IntGauge,
     pub media_offers: IntCounterVec,
     pub answer_seconds: Histogram,
@@ -129,11 +130,7 @@ impl Metrics {
                 "Client frames dropped: unreadable, illegal or too fast; no refused requests.",
                 "reason",
             )?,
-            cuts: make.counters(
-                "sockets_cut_total",
-                "Sockets closed by the server.",
-                "reason",
-            )?,
+            cuts: make.counters("sockets_cut_total", "Sockets closed here.", "reason")?,
             frames_in: make.counter("frames_in_total", "Frames from clients.")?,
             frames_out: make.counter("frames_out_total", "Frames to clients.")?,
             bytes_out: make.counter("bytes_out_total", "Bytes of frames to clients.")?,
@@ -142,6 +139,7 @@ impl Metrics {
                 "The most that any socket had unsent since the start.",
             )?,
             inbox_length: make.gauge("inbox_length", "Inputs that wait for the owner task.")?,
+            news: NewsMetrics::new(&make)?,
             media_peers: make.gauge("media_peers", "Media connections.")?,
             media_offers: make.counters("media_offers_total", "Media offers.", "result")?,
             answer_seconds: make.histogram(
@@ -155,6 +153,45 @@ impl Metrics {
             metrics.commit_failures.with_label_values(&[cause]);
         }
         Ok(metrics)
+    }
+}
+
+/// Figures of the news of wall and console.
+#[derive(Debug, Clone)]
+pub(crate) struct NewsMetrics {
+    pub watchers: IntGaugeVec,
+    pub told: IntCounterVec,
+    pub bytes: IntCounterVec,
+    pub dropped: IntCounterVec,
+    pub passed_over: IntCounterVec,
+    pub wall_bodies: IntCounter,
+}
+
+impl NewsMetrics {
+    fn new(make: &Maker<'_>) -> anyhow::Result<Self> {
+        Ok(Self {
+            watchers: make.gauges("watchers", "Sockets that hear news, by page.", "page")?,
+            told: make.counters("news_total", "News of wall and console, by page.", "page")?,
+            bytes: make.counters(
+                "news_bytes_total",
+                "Bytes of news handed to sockets, by page.",
+                "page",
+            )?,
+            dropped: make.counters(
+                "news_dropped_total",
+                "News dropped, since those before them were not yet with all sockets, by page.",
+                "page",
+            )?,
+            passed_over: make.counters(
+                "news_passed_over_total",
+                "Sockets that news were kept from, since too much was unread there, by page.",
+                "page",
+            )?,
+            wall_bodies: make.counter(
+                "wall_bodies_total",
+                "Snapshots of the wall that were made; all others came from the cache.",
+            )?,
+        })
     }
 }
 

@@ -4,7 +4,9 @@
 mod support;
 
 use futures_util::SinkExt;
-use signaling_protocol::{Bye, ClientBody, PageKind, Refusal, Role, ServerBody, limits};
+use signaling_protocol::{
+    Bye, ClientBody, DeviceReport, PageKind, Quality, Refusal, Role, ServerBody, limits,
+};
 use signaling_server::{Config, TokenKey};
 use support::client::Client;
 use support::{
@@ -339,5 +341,38 @@ async fn refused_requests_are_no_faults() {
     .await;
     let refusals = server.figure("pinhui_live_refusals_total", None);
     assert_eq!(refusals, f64::from(asked));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn snapshots_and_device_tests_have_a_budget() {
+    let (_database, server) = sqlite_server().await;
+    let mut student = server.student(1).await;
+    let report = DeviceReport {
+        camera: true,
+        microphone: true,
+        speaker: true,
+        network: Quality::Good,
+        rtt_ms: 20,
+        loss_permille: 0,
+    };
+    for body in [ClientBody::Refresh, ClientBody::DeviceTest { report }] {
+        let mut refused = 0;
+        for _ in 0..10 {
+            let answer = student.ask(body.clone()).await;
+            let too_fast = ServerBody::Refused {
+                code: Refusal::TooFast,
+            };
+            refused += u32::from(answer.body == too_fast);
+        }
+        let within = 10 - refused;
+        assert!(
+            within >= limits::COSTLY_BURST && refused >= 5,
+            "{refused} of 10"
+        );
+    }
+    assert!(server.figure("pinhui_live_refusals_total", Some("too_fast")) >= 10.0);
+    // Others may still be asked for, and the socket is no flood.
+    student.done(ClientBody::Visible { visible: true }).await;
     server.stop().await;
 }

@@ -10,7 +10,7 @@ const booth = {
   seats_online: 2, seats_in_call: 1, average_ms: 500_000, wait: { is: 'range', low_min: 5, high_min: 20 },
   wait_p90_ms: 600_000, done: 3, stuck: 0,
 };
-const view = { fair: { ...body('fair').fair, phase: 'running' }, entries: [], max_queues: 3, aways_left: 2, booths: [] };
+const view = { fair: { ...body('fair').fair, phase: 'running' }, entries: [], max_queues: 3, aways_left: 2 };
 const entry = { entry: 'e', booth: 'b', stage: 'waiting', position: 2, since_ms: 5 };
 
 test('applying is offered only where the server would take it', () => {

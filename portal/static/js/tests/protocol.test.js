@@ -31,6 +31,7 @@ test('hello carries a token or resumes, with this version', () => {
   const back = hello('room', { secret: 's', last: { epoch: 3, n: 9 } });
   assert.deepEqual(back, { type: 'hello', version: VERSION, resume: { secret: 's', epoch: 3, n: 9 }, page: 'room' });
   const golden = JSON.parse(fixtures('client').get('hello')).body;
+  assert.equal(golden.version, VERSION);
   for (const field of Object.keys(golden)) assert.ok(field in fresh || field in back, field);
 });
 

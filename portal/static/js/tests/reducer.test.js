@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { boothStart, mergeBooths, NO_MEDIA, reduceBooth, reduceStudent, reduceWall, studentStart, wallStart } from '../reducer.js';
+import { boothStart, NO_MEDIA, reduceBooth, reduceStudent, reduceWall, studentStart, wallStart } from '../reducer.js';
 import { body, fixtures } from './support.js';
 
 /** @param {object} value */
@@ -35,7 +35,7 @@ test('no golden message breaks a state or changes it in place', () => {
 test('changes before the snapshot are dropped, not guessed at', () => {
   assert.equal(reduceStudent(studentStart(), body('entry')).view, null);
   assert.equal(reduceBooth(boothStart(), body('queue')).view, null);
-  assert.equal(reduceWall(wallStart(), body('booths')).view, null);
+  assert.equal(reduceWall(wallStart(), body('console_news')).view, null);
 });
 
 test('an own entry is replaced, a new one comes first', () => {
@@ -74,13 +74,29 @@ test('slots, trouble and quality last until the call ends', () => {
   assert.deepEqual(state.media, NO_MEDIA);
 });
 
-test('changed booths keep their places, new ones come last', () => {
-  const booths = [{ booth: 'a', waiting: 1 }, { booth: 'b', waiting: 2 }];
-  const merged = mergeBooths(booths, [{ booth: 'c', waiting: 3 }, { booth: 'a', waiting: 9 }]);
-  assert.deepEqual(merged.map((b) => [b.booth, b.waiting]), [['a', 9], ['b', 2], ['c', 3]]);
+test('news of the console bring the booths from their lines, and the figures', () => {
+  const state = reduceWall(wallStart(), body('wall'));
+  const heard = reduceWall(state, body('console_news'));
+  // The golden news say of both booths what the golden snapshot shows.
+  assert.deepEqual(heard.view, { ...state.view, n: state.view.n + 1, booths: heard.view.booths });
+  const plain = (value) => JSON.parse(JSON.stringify(value));
+  assert.deepEqual(plain(heard.view.booths), state.view.booths);
+  const { n } = heard.view;
+  const totals = { ...state.view.totals, done: 65 };
+  const next = reduceWall(heard, { type: 'console_news', n: n + 1, lines: [], totals });
+  assert.deepEqual([next.view.totals.done, next.view.n, next.behind], [65, n + 1, false]);
 });
 
-test('the figures of the fair are replaced', () => {
+test('a console that missed news is behind until it is shown everything', () => {
   const state = reduceWall(wallStart(), body('wall'));
-  assert.deepEqual(reduceWall(state, body('totals')).view.totals, body('totals').totals);
+  const { n } = state.view;
+  const news = body('console_news');
+  assert.equal(reduceWall(state, { ...news, n }), state, 'heard before');
+  assert.equal(reduceWall(state, { type: 'console_news', n, lines: [] }), state, 'nothing was missed');
+  assert.equal(reduceWall(state, { type: 'console_news', n: n + 1, lines: [] }).behind, true);
+  const lost = reduceWall(state, { ...news, n: n + 2 });
+  assert.deepEqual([lost.behind, lost.view], [true, state.view]);
+  const stranger = { type: 'console_news', n: n + 1, lines: [[9, ...news.lines[0].slice(1)]] };
+  assert.equal(reduceWall(state, stranger).behind, true);
+  assert.equal(reduceWall(lost, body('wall')).behind, false);
 });

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::timeout;
 
 use super::Live;
+use super::wall::WallCache;
 use crate::clock::FairClock;
 use crate::media::Signal;
 use crate::owner::{Answer, Health, Input, Timed};
@@ -29,6 +30,8 @@ pub(crate) struct FairHandle {
     time: Arc<FairClock>,
     health: Arc<Health>,
     known: Arc<RwLock<Known>>,
+    /// The wall as it was last asked for.
+    pub(super) wall: Arc<WallCache>,
 }
 
 /// Why a request was not passed on.
@@ -76,6 +79,7 @@ impl FairHandle {
             time,
             health,
             known: Arc::new(RwLock::new(known)),
+            wall: Arc::default(),
         }
     }
 

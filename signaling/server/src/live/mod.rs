@@ -6,6 +6,7 @@ mod fairs;
 mod open;
 mod shut_out;
 mod supervise;
+mod wall;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -35,6 +36,7 @@ pub(crate) use busy::Busy;
 pub(crate) use fair::{FairHandle, NotTaken};
 pub(crate) use fairs::Fairs;
 pub(crate) use shut_out::ShutOut;
+pub use wall::WallBody;
 
 /// Pace of the chores: spent tokens, connections of tabs that are gone.
 const CHORES: Duration = Duration::from_secs(5);
@@ -256,7 +258,7 @@ impl Live {
     /// has never seen the student.
     pub async fn student_view(&self, fair: FairId, student: PersonId) -> Option<StudentView> {
         self.fair(fair)?
-            .look(move |fair| fair.student_view(student, None, false))
+            .look(move |fair| fair.student_view(student, None))
             .await?
     }
 

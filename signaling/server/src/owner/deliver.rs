@@ -55,6 +55,7 @@ impl Owner {
                 }
                 Output::Answer { answer, result } => answer.give(result),
                 Output::Look(question) => question(&mut self.fair),
+                Output::Send { outgoing, .. } if self.registry.watchers().take(&outgoing) => {}
                 Output::Send { outgoing, cause } => {
                     let body = Body::of(&outgoing);
                     self.registry.send(&outgoing.to, &body, cause);

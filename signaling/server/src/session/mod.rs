@@ -5,6 +5,7 @@ mod outbox;
 mod registry;
 mod rings;
 mod stream;
+mod watchers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +19,7 @@ pub(crate) use frame::Body;
 pub(crate) use outbox::{Outbox, Taken};
 pub(crate) use registry::{Arrival, Registry};
 pub(crate) use rings::RingBudget;
+pub(crate) use watchers::Watchers;
 
 /// What a join token said, and on which page it was used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -54,6 +54,24 @@ impl Outbox {
         self.ready.notify_one();
     }
 
+    /// Adds news that the reader can do without. False: it has so much unread that they are left
+    /// out.
+    pub(crate) fn push_news(&self, frame: Utf8Bytes) -> bool {
+        let mut inner = self.lock();
+        if inner.closing.is_some() {
+            return true;
+        }
+        if inner.bytes >= limits::NEWS_BACKLOG_BYTES {
+            return false;
+        }
+        inner.bytes += frame.len();
+        inner.high = inner.high.max(inner.bytes);
+        inner.frames.push_back((frame, None));
+        drop(inner);
+        self.ready.notify_one();
+        true
+    }
+
     /// Closes the socket at once: what is unsent is dropped. The first reason stands.
     pub(crate) fn cut(&self, bye: Bye) {
         let mut inner = self.lock();
@@ -148,6 +166,17 @@ mod tests {
         outbox.push(frame.clone(), None);
         outbox.cut_off().await;
         assert!(matches!(outbox.take().await, Taken::Bye(Bye::SlowReader)));
+    }
+
+    #[tokio::test]
+    async fn news_never_cut_a_reader_off() {
+        let outbox = Outbox::default();
+        let frame = Utf8Bytes::from("x".repeat(limits::NEWS_BACKLOG_BYTES / 2));
+        let taken = (0..100).filter(|_| outbox.push_news(frame.clone())).count();
+        assert_eq!((taken, outbox.closing()), (2, None));
+        assert!(matches!(outbox.take().await, Taken::Frame(..)));
+        outbox.sent(frame.len());
+        assert!(outbox.push_news(frame));
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use signaling_protocol::{Bye, PersonId, Sequence, ServerBody, Welcome, limits};
 
 use super::rings::RingBudget;
 use super::stream::Stream;
-use super::{Body, Socket, SocketRef};
+use super::{Body, Socket, SocketRef, Watchers};
 use crate::metrics::Metrics;
 
 /// Everyone in a fair.
@@ -18,6 +18,8 @@ use crate::metrics::Metrics;
 pub(crate) struct Registry {
     epoch: u64,
     streams: DashMap<PersonId, Stream>,
+    /// Who hears news of wall and console.
+    watchers: Watchers,
     metrics: Metrics,
     rings: Arc<RingBudget>,
 }
@@ -48,6 +50,7 @@ impl Registry {
         Self {
             epoch,
             streams: DashMap::new(),
+            watchers: Watchers::new(&metrics),
             metrics,
             rings,
         }
@@ -73,6 +76,11 @@ impl Registry {
         Ok(())
     }
 
+    /// Who hears news of wall and console.
+    pub(crate) fn watchers(&self) -> &Watchers {
+        &self.watchers
+    }
+
     /// A socket is gone.
     pub(crate) fn leave(&self, socket: &Socket) {
         socket.set_gone();
@@ -80,6 +88,8 @@ impl Registry {
         if let Some(mut stream) = self.streams.get_mut(&person) {
             stream.sockets.retain(|other| other.id != socket.id);
         }
+        // Whoever was just being attached is in by now.
+        self.watchers.leave(socket.id);
         self.leave_unseen(person);
     }
 
@@ -146,6 +156,7 @@ impl Registry {
             }
         }
         stream.sockets.push(socket.clone());
+        self.watchers.attach(socket);
     }
 
     /// Tells everyone of the audience.
@@ -163,6 +174,8 @@ impl Registry {
                     socket.outbox.push(body.frame(None, None), cause);
                 }
             }
+            // Theirs is a way of its own.
+            Audience::Walls | Audience::Consoles => {}
             Audience::Everyone => {
                 for mut stream in self.streams.iter_mut() {
                     stream.send(body, cause);

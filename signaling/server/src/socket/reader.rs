@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use signaling_protocol::{Bye, ClientBody, ClientFrame, EchoMode, Refusal, limits};
 
-use super::rate::Rate;
+use super::rate::{Costly, Rate};
 use crate::live::{FairHandle, Live, NotTaken};
 use crate::media::refuse;
 use crate::metrics::word;
@@ -30,6 +30,7 @@ pub(super) async fn run(
 ) {
     let silent = Duration::from_millis(limits::SOCKET_GONE_MS);
     let mut rate = Rate::new(Instant::now());
+    let mut costly = Costly::new(Instant::now());
     let mut faults = Faults::default();
     loop {
         let message = match tokio::time::timeout(silent, stream.next()).await {
@@ -42,7 +43,7 @@ pub(super) async fn run(
             Message::Text(text) => {
                 live.metrics().frames_in.inc();
                 if rate.take(Instant::now()) {
-                    take(live, fair, socket, &text, &mut faults);
+                    take(live, fair, socket, &text, (&mut faults, &mut costly));
                 } else {
                     too_fast(live, socket, &text, &mut faults);
                 }
@@ -101,7 +102,13 @@ fn decline(live: &Live, socket: &SocketRef, re: u32, code: Refusal) {
     refuse(socket, re, code);
 }
 
-fn take(live: &Live, fair: &FairHandle, socket: &SocketRef, text: &str, faults: &mut Faults) {
+fn take(
+    live: &Live,
+    fair: &FairHandle,
+    socket: &SocketRef,
+    text: &str,
+    (faults, costly): (&mut Faults, &mut Costly),
+) {
     let frame = match ClientFrame::parse(text) {
         Ok(frame) => frame,
         Err(error) => {
@@ -114,6 +121,10 @@ fn take(live: &Live, fair: &FairHandle, socket: &SocketRef, text: &str, faults: 
         }
     };
     let id = frame.id;
+    if !costly.allows(&frame.body, Instant::now()) {
+        decline(live, socket, id, Refusal::TooFast);
+        return;
+    }
     let desk = live.desk();
     match frame.body {
         ClientBody::Hello { .. } => {
