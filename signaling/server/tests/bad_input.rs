@@ -5,7 +5,7 @@ mod support;
 
 use futures_util::SinkExt;
 use signaling_protocol::{
-    Bye, ClientBody, DeviceReport, PageKind, Quality, Refusal, Role, ServerBody, limits,
+    Bye, ClientBody, DeviceReport, PageKind, PersonId, Quality, Refusal, Role, ServerBody, limits,
 };
 use signaling_server::{Config, TokenKey};
 use support::client::Client;
@@ -14,6 +14,7 @@ use support::{
     student_claims,
 };
 use tokio_tungstenite::tungstenite::Message;
+use uuid::Uuid;
 
 async fn goodbye_to(server: &Server, token: String) -> Bye {
     let mut client = Client::open(server.address).await;
@@ -270,15 +271,27 @@ async fn one_person_has_a_limited_number_of_sockets() {
 #[tokio::test]
 async fn a_reader_that_is_too_slow_is_cut_off_and_others_go_on() {
     let database = base::db::testing::sqlite().await;
-    let server = Server::start(&database.db, setup(400)).await;
+    let server = Server::start(&database.db, setup(1)).await;
     let mut student = server.student(1).await;
-    // Each answer is a console of 400 booths; none is read, so the kernel's buffers fill up and
-    // then the server's own.
-    let mut slow = server.staff().await;
+    // It reads nothing of what the school says, so the kernel's buffers fill up and then the
+    // server's own.
+    let mut slow = Client::with_window(server.address, 4_096).await;
+    let token = server.token(&student_claims(2));
+    slow.hello(Some(token), None, PageKind::Queues).await;
     let cut = async || server.figure("pinhui_live_sockets_cut_total", Some("slow_reader")) == 1.0;
-    for _ in 0..limits::CLIENT_FRAMES_BURST {
-        let refresh = Message::text(r#"{"id":1,"body":{"type":"refresh"}}"#);
-        if slow.ws.send(refresh).await.is_err() {
+    let text = "请大家稍候。".repeat(80);
+    for number in 0..100 {
+        let person = PersonId(Uuid::from_u128(0x57a_0000 + number));
+        let token = server.token(&claims(person, Role::Staff, "老师"));
+        let mut staff = Client::join(server.address, token, PageKind::Console).await;
+        for _ in 0..limits::CLIENT_FRAMES_BURST {
+            let text = text.clone();
+            staff.done(ClientBody::Broadcast { text }).await;
+        }
+        while student.read_now().await.is_some() {}
+        // It is not silent: it only does not read.
+        let visible = Message::text(r#"{"id":1,"body":{"type":"visible","visible":true}}"#);
+        if slow.ws.send(visible).await.is_err() || cut().await {
             break;
         }
     }

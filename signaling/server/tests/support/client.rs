@@ -57,6 +57,29 @@ impl Client {
         }
     }
 
+    /// Opens a socket whose receive window is this small, in bytes.
+    pub async fn with_window(address: SocketAddr, window: u32) -> Self {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(window).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        let stream = MaybeTlsStream::Plain(stream);
+        let url = format!("ws://{address}/live/ws");
+        let (ws, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+        Self {
+            ws,
+            next_id: 1,
+            heard: VecDeque::new(),
+            last: None,
+            welcome: None,
+        }
+    }
+
+    /// What has come by now.
+    pub async fn read_now(&mut self) -> Option<ServerFrame> {
+        let soon = std::time::Duration::from_millis(1);
+        tokio::time::timeout(soon, self.read()).await.ok().flatten()
+    }
+
     /// Joins with a token and takes the welcome.
     pub async fn join(address: SocketAddr, token: String, page: PageKind) -> Self {
         let mut client = Self::open(address).await;
