@@ -65,12 +65,24 @@ impl Fair {
     /// # Errors
     /// When it does not start.
     pub async fn serve_with(&self, settings: &[&str]) -> Result<Server> {
+        self.serve_within(settings, None).await
+    }
+
+    /// [`Fair::serve_with`] in a process that may open no more than so many files and sockets.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn serve_within(
+        &self,
+        settings: &[&str],
+        descriptors: Option<u32>,
+    ) -> Result<Server> {
         let data = self.data().display().to_string();
         let mut arguments = vec!["serve", "--port", "0", "--data", &data];
         for setting in settings {
             arguments.extend(["--set", setting]);
         }
-        Server::start(&self.folder, &arguments).await
+        Server::start_within(&self.folder, &arguments, descriptors).await
     }
 
     /// The fair's id.

@@ -23,6 +23,7 @@ pub struct Server {
     child: Child,
     folder: PathBuf,
     arguments: Vec<String>,
+    descriptors: Option<u32>,
     /// What it said when it was ready.
     pub ready: Ready,
 }
@@ -83,12 +84,25 @@ impl Server {
     /// # Errors
     /// When it ends early or never gets ready; its log is in `folder/server.log`.
     pub async fn start(folder: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::start_within(folder, arguments, None).await
+    }
+
+    /// [`Server::start`] in a process that may open no more than so many files and sockets.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_within(
+        folder: &Path,
+        arguments: &[&str],
+        descriptors: Option<u32>,
+    ) -> Result<Self> {
         let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-        let child = spawn(folder, &arguments)?;
+        let child = spawn(folder, &arguments, descriptors)?;
         let mut server = Self {
             child,
             folder: folder.to_owned(),
             arguments,
+            descriptors,
             ready: Ready {
                 http: String::new(),
                 operator: String::new(),
@@ -117,7 +131,7 @@ impl Server {
         if let Some(at) = self.arguments.iter().position(|a| a == "--port") {
             self.arguments[at + 1] = port;
         }
-        self.child = spawn(&self.folder, &self.arguments)?;
+        self.child = spawn(&self.folder, &self.arguments, self.descriptors)?;
         self.await_ready().await
     }
 
@@ -216,7 +230,7 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path, arguments: &[String]) -> Result<Child> {
+fn spawn(folder: &Path, arguments: &[String], descriptors: Option<u32>) -> Result<Child> {
     let ready = folder.join("ready.json");
     if ready.exists() {
         std::fs::remove_file(&ready)?;
@@ -225,7 +239,17 @@ fn spawn(folder: &Path, arguments: &[String]) -> Result<Child> {
         .create(true)
         .append(true)
         .open(folder.join("server.log"))?;
-    Command::new(binary()?)
+    // The shell gives way to the server: its process id is the server's.
+    let mut command = match descriptors {
+        None => Command::new(binary()?),
+        Some(most) => {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &most.to_string()]);
+            shell.arg(binary()?);
+            shell
+        }
+    };
+    command
         .args(arguments)
         .arg("--ready-file")
         .arg(&ready)
