@@ -1,11 +1,12 @@
 //! What every server crate of Pinhui stands on: database, ids, clock, configuration, telemetry,
-//! shutdown. No domain word lives here.
+//! shutdown, bounded places. No domain word lives here.
 
 pub mod clock;
 pub mod config;
 pub mod db;
 pub mod id;
 pub mod key_file;
+pub mod places;
 pub mod shutdown;
 pub mod telemetry;
 pub mod word;

@@ -135,6 +135,16 @@ pub struct HttpConfig {
     /// Address under which people reach the pages, for links in messages, such as
     /// `https://fair.example`. Empty: the address that is listened on.
     pub public_url: String,
+    /// KiB of a form, or another body, of someone who is not signed in; uploads have limits of
+    /// their own.
+    pub stranger_form_kib: u32,
+    /// Such bodies that are in memory at one time. Who comes when there are as many takes the
+    /// place of whoever is awaited longest.
+    pub stranger_forms: usize,
+    /// Of them, those from one IPv4 address or IPv6 /64.
+    pub stranger_forms_per_address: usize,
+    /// What connections may take.
+    pub limits: front::Limits,
 }
 
 /// Where TLS comes from.
@@ -160,6 +170,22 @@ impl Default for HttpConfig {
             behind_tls: false,
             proxies: Vec::new(),
             public_url: String::new(),
+            stranger_form_kib: 32,
+            stranger_forms: 1_024,
+            stranger_forms_per_address: 512,
+            limits: front::Limits::default(),
+        }
+    }
+}
+
+impl OperatorConfig {
+    /// What connections to the operator's pages may take: no address has a share, since one
+    /// monitoring system may hold all of them.
+    pub fn limits(&self, http: &HttpConfig) -> front::Limits {
+        front::Limits {
+            connections: self.connections,
+            connections_per_address: self.connections,
+            ..http.limits.clone()
         }
     }
 }
@@ -178,12 +204,16 @@ pub struct OperatorConfig {
     /// Address of `/metrics`, `/healthz` and `/readyz`; port 0 takes a free one. They are not
     /// served on the address of the pages, except for `/healthz`.
     pub bind: SocketAddr,
+    /// Connections in all, which those to the pages leave alone. Their times are those of
+    /// `http.limits`.
+    pub connections: usize,
 }
 
 impl Default for OperatorConfig {
     fn default() -> Self {
         Self {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)),
+            connections: 64,
         }
     }
 }
@@ -402,6 +432,18 @@ impl Validate for Config {
             "http.bind is reachable from outside, but without TLS cookies are not safe and \
              browsers give no camera: set http.tls, or http.behind_tls behind a proxy",
         );
+        check(
+            http.stranger_form_kib > 0 && http.stranger_forms_per_address > 0,
+            "http.stranger_form_kib and http.stranger_forms_per_address must be at least 1",
+        );
+        check(
+            http.stranger_forms >= http.stranger_forms_per_address,
+            "http.stranger_forms must not be below http.stranger_forms_per_address",
+        );
+        check(
+            self.operator.connections > 0,
+            "operator.connections must be at least 1",
+        );
         check_accounts(&self.accounts, &mut check);
         let privacy = &self.privacy;
         for (value, name) in [
@@ -431,6 +473,7 @@ impl Validate for Config {
         {
             faults.push(format!("http.public_url {fault}"));
         }
+        self.http.limits.faults(faults);
         self.objects.faults(faults);
         self.files.scanner.faults(faults);
         self.live.faults(faults);

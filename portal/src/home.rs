@@ -11,6 +11,7 @@ use crate::accounts::{Operator, Session, rules};
 use crate::layout::{Chrome, Menu, Viewer};
 use crate::schools::site;
 use crate::state::AppState;
+use crate::video_fairs::opening::Reason;
 use crate::video_fairs::rules::beijing;
 use crate::video_fairs::{Fair, store};
 use crate::web::PageResult;
@@ -38,6 +39,8 @@ pub struct StaffPage {
     pub hint: &'static str,
     /// Facts: label and value.
     pub facts: Vec<(&'static str, String)>,
+    /// Fairs that should be open on this server and are not: fair, why, since when.
+    pub not_open: Vec<(String, &'static str, String)>,
     /// The latest fairs.
     pub fairs: Vec<FairLine>,
 }
@@ -52,6 +55,11 @@ impl StaffPage {
                 ("版本", "0.1.0".to_owned()),
                 ("数据库", "sqlite".to_owned()),
             ],
+            not_open: vec![(
+                Fair::sample().title,
+                Reason::Elsewhere.zh(),
+                beijing(1_795_305_600_000),
+            )],
             fairs: fair_lines(&[Fair::sample()], 1_795_305_600_000),
         }
     }
@@ -103,9 +111,20 @@ pub(crate) async fn operator(
             ("数据库", state.db.kind().to_owned()),
             ("指标地址", format!("http://{}/metrics", state.operator)),
         ],
+        not_open: not_open(&state).await?,
         fairs: fair_lines(&fairs, state.now_ms()),
     };
     Ok(Html(page.render()?))
+}
+
+async fn not_open(state: &AppState) -> PageResult<Vec<(String, &'static str, String)>> {
+    let mut lines = Vec::new();
+    for it in state.fairs_not_open.list() {
+        let fair = store::find(&state.db, it.fair).await?;
+        let title = fair.map_or_else(|| it.fair.to_string(), |fair| fair.title);
+        lines.push((title, it.reason.zh(), beijing(it.since_ms)));
+    }
+    Ok(lines)
 }
 
 /// Fairs as lists of them show them.

@@ -80,7 +80,11 @@ pub fn routes(demo: bool) -> Routes {
 
 /// All routes, under all layers.
 pub fn app(state: AppState) -> Router {
-    let live = state.live.router();
+    let live = state
+        .live
+        .router()
+        .layer(from_fn_with_state(state.clone(), web::address::tell_live))
+        .layer(from_fn_with_state(state.clone(), web::headers::add));
     let routes = routes(state.demo).into_router().fallback(not_found);
     layers(routes, state).merge(live)
 }
@@ -93,7 +97,7 @@ async fn not_found() -> web::PageError {
 /// forgery check.
 fn layers(routes: Router<AppState>, state: AppState) -> Router {
     routes
-        .layer(from_fn(web::csrf::guard))
+        .layer(from_fn_with_state(state.clone(), web::csrf::guard))
         .layer(from_fn_with_state(state.clone(), agreements::gate::ask))
         .layer(from_fn_with_state(state.clone(), platform::gate::close))
         .layer(from_fn_with_state(

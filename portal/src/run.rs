@@ -6,12 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use axum::Router;
-use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use base::clock::Clock;
 use base::db::{Db, Group, make_folder};
 use base::shutdown::Shutdown;
+use front::{Stop, Tls};
 use outside::objects::{ObjectMetrics, ObjectStore};
 use outside::scanner::{ScanMetrics, Scanner};
 use prometheus::Registry;
@@ -31,18 +29,12 @@ use crate::reviews::escalation::keep_escalating;
 use crate::state::AppState;
 use crate::students::StudentMetrics;
 use crate::students::register::MatchLimits;
-use crate::video_fairs::{setup, store as fairs};
+use crate::video_fairs::opening::{self, FairsNotOpen};
+use crate::web::body::Strangers;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 use crate::web::windows::WindowMetrics;
 use crate::{agreements, demo, files, operator, privacy, tls};
-
-/// A fair is open this long before its begin: device tests are possible from then on.
-const OPEN_BEFORE_MS: i64 = 24 * 3_600_000;
-/// A fair stays open this long after its planned end: school staff may extend it.
-const KEEP_OPEN_MS: i64 = 12 * 3_600_000;
-/// How often the database is asked for fairs that are due.
-const LOOK_FOR_FAIRS: Duration = Duration::from_secs(10);
 
 /// What is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +57,7 @@ pub struct Running {
     shutdown: Shutdown,
     pages: JoinHandle<std::io::Result<()>>,
     health: JoinHandle<std::io::Result<()>>,
-    health_handle: Handle<SocketAddr>,
+    health_stop: Stop,
 }
 
 /// Serves a platform until `shutdown` is triggered and all is drained.
@@ -106,7 +98,7 @@ pub async fn start_at(
     let live = start_live(&config, &db, &clock, &registry, &shutdown).await?;
     let health_listener = listen(config.operator.bind).context("operator.bind")?;
     let operator = health_listener.local_addr()?;
-    let tls = tls::load(&config).await?;
+    let tls = tls::load(&config)?;
     let listener = listen(config.http.bind).context("http.bind")?;
     let http = listener.local_addr()?;
     let windows = WindowMetrics::new(&registry)?;
@@ -124,9 +116,11 @@ pub async fn start_at(
         exporting: Arc::default(),
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
+        fairs_not_open: Arc::new(FairsNotOpen::new(&registry)?),
         matches: Arc::new(MatchLimits::new(&windows)),
         students: StudentMetrics::new(&registry)?,
         http: HttpMetrics::new(&registry)?,
+        strangers: Strangers::new(&config.http, &registry)?,
         reviews: ReviewMetrics::new(&registry)?,
         audit: AuditMetrics::new(&registry)?,
         follow_code: Arc::default(),
@@ -138,15 +132,17 @@ pub async fn start_at(
         config: config.clone(),
     };
     fill(&state, tls.is_some()).await?;
-    open_fairs(&state).await?;
+    opening::open_due(&state).await?;
     spawn_chores(&state, &shutdown);
-    let health_handle = Handle::new();
-    let health_router = operator::router(registry, db, state.live.clone(), shutdown.clone());
-    let health = spawn(health_listener, None, health_router, health_handle.clone())?;
-    let handle = Handle::new();
     let secure = tls.is_some();
-    let pages = spawn(listener, tls, crate::app(state.clone()), handle.clone())?;
-    drain_when_triggered(&shutdown, state.live.clone(), handle);
+    let connections = front::Metrics::new(&registry)?;
+    let health_stop = Stop::default();
+    let health_router = operator::router(registry, db, state.live.clone(), shutdown.clone());
+    let health = for_operators(&config, (health_listener, health_router));
+    let health = serve(health, &connections, &health_stop);
+    let stop = Stop::default();
+    let pages = serve(for_everyone(&state, (listener, tls)), &connections, &stop);
+    drain_when_triggered(&shutdown, state.live.clone(), stop);
     tracing::info!(%http, %operator, database = state.db.kind(), "ready");
     Ok(Running {
         http,
@@ -156,7 +152,7 @@ pub async fn start_at(
         shutdown,
         pages,
         health,
-        health_handle,
+        health_stop,
     })
 }
 
@@ -194,7 +190,7 @@ fn spawn_chores(state: &AppState, shutdown: &Shutdown) {
     state.outbox.spawn(shutdown);
     let own = || (state.clone(), shutdown.clone());
     let (mine, end) = own();
-    shutdown.spawn(keep_opening(mine, end));
+    shutdown.spawn(opening::keep_opening(mine, end));
     let (mine, end) = own();
     shutdown.spawn(seen::keep_writing(mine, end));
     shutdown.spawn(operator::keep_asking(state.db.clone(), shutdown.clone()));
@@ -259,65 +255,53 @@ async fn open_files(
     })
 }
 
-/// Opens the fairs that run, are about to, or have ended so lately that calls may go on.
-async fn open_fairs(state: &AppState) -> anyhow::Result<()> {
-    let now_ms = state.now_ms();
-    let fairs = fairs::to_open(&state.db, now_ms - KEEP_OPEN_MS, now_ms + OPEN_BEFORE_MS).await?;
-    for fair in fairs {
-        setup::tell_live(state, fair)
-            .await
-            .with_context(|| format!("fair {fair}"))?;
-    }
-    Ok(())
-}
-
-/// Opens fairs as their time comes, and those that are imported while the server runs; tells of
-/// booths, seats and jobs that came to an open one.
-async fn keep_opening(state: AppState, shutdown: Shutdown) {
-    loop {
-        tokio::select! {
-            () = shutdown.triggered() => return,
-            () = tokio::time::sleep(LOOK_FOR_FAIRS) => {}
-        }
-        if let Err(error) = open_fairs(&state).await {
-            tracing::error!(error = format!("{error:#}"), "a fair could not be opened");
-        }
-    }
-}
-
 fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(address).with_context(|| address.to_string())?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-/// Serves `router` on a listener of its own. Connections send small messages at once: a queue
-/// event must not wait for Nagle's algorithm.
-fn spawn(
-    listener: TcpListener,
-    tls: Option<RustlsConfig>,
-    router: Router,
-    handle: Handle<SocketAddr>,
-) -> std::io::Result<JoinHandle<std::io::Result<()>>> {
-    let server = axum_server::from_tcp(listener)?.handle(handle);
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let plain = NoDelayAcceptor::new();
-    Ok(match tls {
-        None => tokio::spawn(server.acceptor(plain).serve(service)),
-        Some(tls) => {
-            let acceptor = RustlsAcceptor::new(tls).acceptor(plain);
-            tokio::spawn(server.acceptor(acceptor).serve(service))
-        }
-    })
+/// The listener of metrics and health.
+fn for_operators(config: &Config, (socket, router): (TcpListener, Router)) -> front::Listener {
+    front::Listener {
+        name: "operator",
+        socket,
+        tls: None,
+        router,
+        proxies: Vec::new(),
+        limits: config.operator.limits(&config.http),
+    }
+}
+
+/// The listener of the pages.
+fn for_everyone(state: &AppState, (socket, tls): (TcpListener, Option<Tls>)) -> front::Listener {
+    let http = &state.config.http;
+    front::Listener {
+        name: "pages",
+        socket,
+        tls,
+        router: crate::app(state.clone()),
+        proxies: http.proxies.clone(),
+        limits: http.limits.within_descriptors(front::raise_descriptors()),
+    }
+}
+
+/// Serves a listener beside the others.
+fn serve(
+    listener: front::Listener,
+    metrics: &front::Metrics,
+    stop: &Stop,
+) -> JoinHandle<std::io::Result<()>> {
+    tokio::spawn(front::serve(listener, metrics.clone(), stop.clone()))
 }
 
 /// Those whose interview goes on still have their pages; with the last one, no new connection is
 /// taken, and open ones may finish until the deadline.
-fn drain_when_triggered(shutdown: &Shutdown, live: Live, handle: Handle<SocketAddr>) {
+fn drain_when_triggered(shutdown: &Shutdown, live: Live, stop: Stop) {
     let waiting = shutdown.clone();
     tokio::spawn(async move {
         live.drained().await;
-        handle.graceful_shutdown(Some(left(&waiting)));
+        stop.within(left(&waiting));
     });
 }
 
@@ -372,7 +356,7 @@ impl Running {
         if !self.shutdown.drained().await {
             tracing::warn!("the deadline passed before all was done");
         }
-        self.health_handle.shutdown();
+        self.health_stop.now();
         self.health.await?.context("operator's pages")?;
         self.state.db.close().await;
         if let Some(why) = self.shutdown.failure() {

@@ -21,6 +21,8 @@ use crate::privacy::export::Turns;
 use crate::reviews::ReviewMetrics;
 use crate::students::StudentMetrics;
 use crate::students::register::MatchLimits;
+use crate::video_fairs::opening::FairsNotOpen;
+use crate::web::body::Strangers;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 
@@ -53,6 +55,8 @@ pub struct AppState {
     pub exporting: Arc<Turns>,
     /// The live fairs.
     pub live: Live,
+    /// Those that should be open and are not.
+    pub fairs_not_open: Arc<FairsNotOpen>,
     /// What sends messages, and the channels that are set up.
     pub outbox: Outbox,
     /// Tries at matching a student's number with his name.
@@ -61,6 +65,8 @@ pub struct AppState {
     pub students: StudentMetrics,
     /// Figures of HTTP.
     pub http: HttpMetrics,
+    /// Bodies of people who are not signed in.
+    pub strangers: Strangers,
     /// Figures of reviews.
     pub reviews: ReviewMetrics,
     /// Figures of the audit log.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use axum_server::tls_rustls::RustlsConfig;
+use front::Tls;
 
 use crate::config::{Config, TlsMode};
 
@@ -11,7 +11,7 @@ use crate::config::{Config, TlsMode};
 ///
 /// # Errors
 /// The files cannot be read or written, or hold no certificate and key.
-pub async fn load(config: &Config) -> anyhow::Result<Option<RustlsConfig>> {
+pub fn load(config: &Config) -> anyhow::Result<Option<Tls>> {
     let http = &config.http;
     let (certificate, key) = match http.tls {
         TlsMode::Off => return Ok(None),
@@ -20,10 +20,7 @@ pub async fn load(config: &Config) -> anyhow::Result<Option<RustlsConfig>> {
     };
     // Another part of the process may have chosen the provider already; it is the same one.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let tls = RustlsConfig::from_pem_file(&certificate, &key)
-        .await
-        .with_context(|| format!("TLS from {} and {}", certificate.display(), key.display()))?;
-    Ok(Some(tls))
+    Ok(Some(Tls::from_files(&certificate, &key).context("TLS")?))
 }
 
 /// Makes certificate and key in the data folder at the first start and keeps them, so that a

@@ -10,7 +10,7 @@ use serde_json::json;
 use signaling_protocol::{BoothId, FairId, PersonId};
 
 use crate::disk::Disk;
-use crate::server::{Environment, Server, binary};
+use crate::server::{Server, Surroundings, binary};
 
 /// Booths with one or more seats, in a data folder of its own. Students need no registration:
 /// their tokens are signed with the server's key.
@@ -103,7 +103,7 @@ impl Fair {
     /// # Errors
     /// When it does not start.
     pub async fn serve_with(&self, settings: &[&str]) -> Result<Server> {
-        self.serve_in(settings, Environment::new()).await
+        self.serve_in(settings, Surroundings::default()).await
     }
 
     /// [`Fair::serve`] on a disk of the test's.
@@ -111,17 +111,34 @@ impl Fair {
     /// # Errors
     /// When it does not start.
     pub async fn serve_on(&self, disk: &Disk) -> Result<Server> {
-        self.serve_in(&[], disk.environment()).await
+        let environment = disk.environment();
+        let around = Surroundings {
+            environment,
+            ..Surroundings::default()
+        };
+        self.serve_in(&[], around).await
     }
 
-    async fn serve_in(&self, settings: &[&str], environment: Environment) -> Result<Server> {
+    /// [`Fair::serve_with`] in a process that may open no more than so many files and sockets.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn serve_within(&self, settings: &[&str], descriptors: u32) -> Result<Server> {
+        let around = Surroundings {
+            descriptors: Some(descriptors),
+            ..Surroundings::default()
+        };
+        self.serve_in(settings, around).await
+    }
+
+    async fn serve_in(&self, settings: &[&str], around: Surroundings) -> Result<Server> {
         let place = self.place();
         let mut arguments = vec!["serve", "--port", "0"];
         arguments.extend(place.iter().map(String::as_str));
         for setting in settings {
             arguments.extend(["--set", setting]);
         }
-        Server::start_in(&self.folder, &arguments, environment).await
+        Server::start_in(&self.folder, &arguments, around).await
     }
 
     /// The fair's id.

@@ -22,12 +22,21 @@ pub struct Ready {
 /// Variables that a server has beside those of the test.
 pub type Environment = Vec<(&'static str, OsString)>;
 
+/// What a server's process finds around it.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Such as those of a [`Disk`](crate::disk::Disk).
+    pub environment: Environment,
+    /// Files and sockets that it may open; all that the test may without.
+    pub descriptors: Option<u32>,
+}
+
 /// A running `pinhui`, killed when dropped.
 pub struct Server {
     child: Child,
     folder: PathBuf,
     arguments: Vec<String>,
-    environment: Environment,
+    around: Surroundings,
     /// What it said when it was ready.
     pub ready: Ready,
 }
@@ -88,26 +97,21 @@ impl Server {
     /// # Errors
     /// When it ends early or never gets ready; its log is in `folder/server.log`.
     pub async fn start(folder: &Path, arguments: &[&str]) -> Result<Self> {
-        Self::start_in(folder, arguments, Environment::new()).await
+        Self::start_in(folder, arguments, Surroundings::default()).await
     }
 
-    /// [`Server::start`] with variables in its environment, such as those of a
-    /// [`Disk`](crate::disk::Disk).
+    /// [`Server::start`] with what its process finds around it.
     ///
     /// # Errors
     /// As [`Server::start`].
-    pub async fn start_in(
-        folder: &Path,
-        arguments: &[&str],
-        environment: Environment,
-    ) -> Result<Self> {
+    pub async fn start_in(folder: &Path, arguments: &[&str], around: Surroundings) -> Result<Self> {
         let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-        let child = spawn(folder, &arguments, &environment)?;
+        let child = spawn(folder, &arguments, &around)?;
         let mut server = Self {
             child,
             folder: folder.to_owned(),
             arguments,
-            environment,
+            around,
             ready: Ready {
                 http: String::new(),
                 operator: String::new(),
@@ -136,7 +140,7 @@ impl Server {
         if let Some(at) = self.arguments.iter().position(|a| a == "--port") {
             self.arguments[at + 1] = port;
         }
-        self.child = spawn(&self.folder, &self.arguments, &self.environment)?;
+        self.child = spawn(&self.folder, &self.arguments, &self.around)?;
         self.await_ready().await
     }
 
@@ -235,7 +239,7 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path, arguments: &[String], environment: &Environment) -> Result<Child> {
+fn spawn(folder: &Path, arguments: &[String], around: &Surroundings) -> Result<Child> {
     let ready = folder.join("ready.json");
     if ready.exists() {
         std::fs::remove_file(&ready)?;
@@ -244,9 +248,19 @@ fn spawn(folder: &Path, arguments: &[String], environment: &Environment) -> Resu
         .create(true)
         .append(true)
         .open(folder.join("server.log"))?;
-    Command::new(binary()?)
+    // The shell gives way to the server: its process id is the server's.
+    let mut command = match around.descriptors {
+        None => Command::new(binary()?),
+        Some(most) => {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &most.to_string()]);
+            shell.arg(binary()?);
+            shell
+        }
+    };
+    command
         .args(arguments)
-        .envs(environment.iter().cloned())
+        .envs(around.environment.iter().cloned())
         .arg("--ready-file")
         .arg(&ready)
         .stdin(Stdio::null())

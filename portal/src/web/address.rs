@@ -2,7 +2,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::Response;
+use base::places::network;
+use signaling_server::ClientAddress;
+
+use crate::state::AppState;
 
 /// The address that a limit counts by: the peer's, or, if the peer is a configured proxy, the
 /// last address in `X-Forwarded-For` that is not itself a proxy. Anyone else's header is not
@@ -29,14 +36,22 @@ pub fn client(headers: &HeaderMap, peer: SocketAddr, proxies: &[IpAddr]) -> IpAd
     )
 }
 
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(six) => {
-            let [a, b, c, d, ..] = six.segments();
-            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-        }
+/// The same of a whole request; `None`: it came over no network.
+pub fn of_request(request: &Request, proxies: &[IpAddr]) -> Option<IpAddr> {
+    let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(client(request.headers(), *peer, proxies))
+}
+
+/// The layer that tells the live side whose socket it is asked for.
+pub async fn tell_live(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if let Some(address) = of_request(&request, &state.config.http.proxies) {
+        request.extensions_mut().insert(ClientAddress(address));
     }
+    next.run(request).await
 }
 
 #[cfg(test)]

@@ -5,14 +5,15 @@
 //! session exists, the request must carry its token, in the header `x-csrf-token` (scripts) or
 //! in the field `csrf` (forms).
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::Request;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::PageError;
+use super::{PageError, address, body};
 use crate::accounts::Session;
+use crate::state::AppState;
 
 /// The largest form, in bytes.
 const FORM_BYTES: usize = 64 * 1024;
@@ -21,16 +22,24 @@ const FORM_BYTES: usize = 64 * 1024;
 const LONG_FORM_BYTES: usize = 1024 * 1024;
 /// Paths whose forms hold long texts begin with these.
 const LONG_FORMS: [&str; 2] = ["/platform/agreements/", "/resume/edit/"];
+/// Takes uploads, which are streamed, counted and limited there, also those of strangers.
+const STREAMED: &str = "/api/files";
 /// Name of the header that carries the token.
 pub const HEADER: &str = "x-csrf-token";
 /// Name of the form field that carries the token.
 pub const FIELD: &str = "csrf";
 
-/// The layer that refuses forged requests. It stands inside the layer that loads the session.
+/// The layer that refuses forged requests. It stands inside the layer that loads the session, and
+/// reads whole the forms of a session, to find the token, and all bodies of those without one,
+/// that they are small and few.
 ///
 /// # Errors
-/// [`PageError::Forbidden`].
-pub async fn guard(request: Request, next: Next) -> Result<Response, PageError> {
+/// [`PageError::Forbidden`], or that the body cannot be read.
+pub async fn guard(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, PageError> {
     if request.method().is_safe() {
         return Ok(next.run(request).await);
     }
@@ -42,7 +51,7 @@ pub async fn guard(request: Request, next: Next) -> Result<Response, PageError> 
         .get::<Session>()
         .map(|session| session.csrf.clone())
     else {
-        return Ok(next.run(request).await);
+        return of_stranger(&state, request, next).await;
     };
     let request = if let Some(token) = request.headers().get(HEADER) {
         if !equal(token.as_bytes(), expected.as_bytes()) {
@@ -53,6 +62,22 @@ pub async fn guard(request: Request, next: Next) -> Result<Response, PageError> 
         form_with_token(request, &expected).await?
     };
     Ok(next.run(request).await)
+}
+
+async fn of_stranger(
+    state: &AppState,
+    request: Request,
+    next: Next,
+) -> Result<Response, PageError> {
+    if request.uri().path() == STREAMED || request.body().is_end_stream() {
+        return Ok(next.run(request).await);
+    }
+    let address = address::of_request(&request, &state.config.http.proxies);
+    let (parts, body) = request.into_parts();
+    let (bytes, _place) = state.strangers.read(body, address).await?;
+    Ok(next
+        .run(Request::from_parts(parts, Body::from(bytes)))
+        .await)
 }
 
 /// Reads the form, checks its token, and puts the body back.
@@ -68,9 +93,7 @@ async fn form_with_token(request: Request, expected: &str) -> Result<Request, Pa
         return Err(PageError::Forbidden("no forgery token"));
     }
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, form_bytes(parts.uri.path()))
-        .await
-        .map_err(|_| PageError::Forbidden("a form over the limit"))?;
+    let bytes = body::read(body, form_bytes(parts.uri.path())).await?;
     if !field(&bytes).is_some_and(|token| equal(token, expected.as_bytes())) {
         return Err(PageError::Forbidden("no forgery token in the form"));
     }

@@ -41,6 +41,12 @@ pub enum PageError {
     /// The fields of a form or of a JSON body are not acceptable.
     #[error("invalid fields: {0:?}")]
     Invalid(FormErrors),
+    /// More was sent than is taken.
+    #[error("a body over the limit")]
+    TooLong,
+    /// The rest of what was to be sent did not come.
+    #[error("an unfinished body")]
+    Unfinished,
     /// A limit was hit.
     #[error("too many requests, again after {retry_after_s} s")]
     TooMany {
@@ -157,6 +163,8 @@ impl PageError {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unfinished => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -171,6 +179,11 @@ impl PageError {
             Self::Forbidden(_) => ("当前账号不能访问", "请换用有权限的账号登录，或返回首页。"),
             Self::Conflict(text) => ("状态已经变化", text),
             Self::Invalid(_) => ("填写的内容有误", "请返回上一页，按提示修改后再提交。"),
+            Self::TooLong => (
+                "内容太长",
+                "提交的内容超过了允许的长度，请返回上一页删减后再提交。",
+            ),
+            Self::Unfinished => ("内容没有收全", "网络太慢或已经中断，请检查网络后重新提交。"),
             Self::TooMany { .. } => ("操作太频繁", "请稍等片刻再试。"),
             Self::Busy => ("现在使用的人太多", "请过几秒再试，填写的内容没有提交。"),
             Self::Unavailable(_) => (
@@ -263,9 +276,8 @@ fn refused_by_framework(response: &Response) -> Option<PageError> {
         return None;
     }
     Some(match response.status() {
-        StatusCode::UNPROCESSABLE_ENTITY
-        | StatusCode::UNSUPPORTED_MEDIA_TYPE
-        | StatusCode::PAYLOAD_TOO_LARGE => {
+        StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLong,
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             PageError::Invalid(FormErrors::one("body", "提交的内容无法识别"))
         }
         // An id in the path that is none, or a method that is not there.

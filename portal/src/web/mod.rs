@@ -1,8 +1,9 @@
 //! What every page and every API route passes through: errors, forgery checks, headers, the
-//! client's address, metrics, limits by window, the list of routes.
+//! client's address, bodies, metrics, limits by window, the list of routes.
 
 pub mod address;
 pub mod assets;
+pub mod body;
 pub mod cookie;
 pub mod csrf;
 pub mod errors;

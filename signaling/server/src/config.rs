@@ -19,8 +19,14 @@ pub struct Config {
     /// Lets clients in that send no `Origin`, which no browser is: for the load test. They need a
     /// join token like all others.
     pub missing_origin: bool,
-    /// Sockets in all.
+    /// Sockets in all, of those that have said a good hello.
     pub max_sockets: usize,
+    /// Sockets in all that have not. Who comes when they are all there takes the place of the one
+    /// that keeps still longest.
+    pub max_strangers: usize,
+    /// Of them, those from one IPv4 address or IPv6 /64. After a restart a whole campus behind one
+    /// address comes back at once.
+    pub max_strangers_per_address: usize,
     /// Messages of clients that may wait for a fair's owner task; beyond it they are refused.
     pub inbox: usize,
     /// The longest life of a join token that is accepted, seconds.
@@ -43,6 +49,8 @@ impl Default for Config {
             origins: Vec::new(),
             missing_origin: false,
             max_sockets: 20_000,
+            max_strangers: 6_000,
+            max_strangers_per_address: 4_000,
             inbox: 8_192,
             token_life_s: 300,
             resume_s: 600,
@@ -60,6 +68,15 @@ impl Config {
         }
         if self.max_sockets == 0 || self.inbox == 0 {
             faults.push("live.max_sockets and live.inbox must be at least 1".to_owned());
+        }
+        if self.max_strangers_per_address == 0
+            || self.max_strangers < self.max_strangers_per_address
+        {
+            faults.push(
+                "live.max_strangers_per_address must be at least 1, and live.max_strangers not \
+                 below it"
+                    .to_owned(),
+            );
         }
         if self.token_life_s <= 0 || self.resume_life_s <= 0 {
             faults.push("live.token_life_s and live.resume_life_s must be at least 1".to_owned());

@@ -26,5 +26,6 @@ pub use media::{
     CloseCause, MediaEvent, MediaFuture, MediaNode, MediaRefused, MediaSlotUse, PeerId, RoomId,
     media_node,
 };
+pub use socket::ClientAddress;
 pub use store::{CallRecord, EntryRecord, Lease, LeaseError, StoreError};
 pub use token::{TokenError, TokenKey};

@@ -2,7 +2,7 @@
 //! waits to be confirmed.
 
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Query, State};
 use documents::sheet::{self, Limits, Sheet};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use crate::audit;
 use crate::ids::RosterImportId;
 use crate::schools::text;
 use crate::state::AppState;
-use crate::web::{FormErrors, PageError, PageResult};
+use crate::web::{FormErrors, PageError, PageResult, body};
 
 /// The largest file, bytes.
 const BYTES: usize = 8 * 1024 * 1024;
@@ -60,11 +60,12 @@ pub(super) async fn read(
         state.students.refused.with_label_values(&[outcome]).inc();
         PageError::Invalid(FormErrors::one("file", text))
     };
-    let bytes = to_bytes(body, BYTES).await.map_err(|_| {
-        refuse(
+    let bytes = body::read(body, BYTES).await.map_err(|error| match error {
+        PageError::TooLong => refuse(
             "size",
             format!("文件超过 {} MB，请分批导入", BYTES / 1024 / 1024),
-        )
+        ),
+        error => error,
     })?;
     let Ok(_turn) = READING.try_acquire() else {
         return Err(refuse("busy", "正在读取其他名单，请稍候再试".to_owned()));

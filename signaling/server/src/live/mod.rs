@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::media::{Desk, MediaEvent, MediaNode};
 use crate::metrics::Metrics;
 use crate::session::RingBudget;
+use crate::socket::Strangers;
 use crate::store::{self, CallRecord, EntryRecord, StoreError};
 use crate::token::{ResumeClaims, SpentTokens, TokenError, TokenKey};
 
@@ -68,6 +69,7 @@ struct Inner {
     opening: tokio::sync::Mutex<()>,
     next_socket: AtomicU64,
     sockets: AtomicUsize,
+    strangers: Strangers,
     buffer_high: AtomicUsize,
     started: tokio::time::Instant,
 }
@@ -131,6 +133,7 @@ impl Live {
         let shut_out = store::shut_outs(&db, parts.clock.now_ms() - life_ms).await?;
         let rings = Arc::new(RingBudget::new(metrics.clone()));
         let desk = Arc::new(Desk::new(parts.node, metrics.clone()));
+        let strangers = Strangers::new(&parts.config, metrics.drops.clone(), &parts.registry)?;
         let live = Self(Arc::new(Inner {
             config: Arc::new(parts.config),
             db,
@@ -150,6 +153,7 @@ impl Live {
             opening: tokio::sync::Mutex::new(()),
             next_socket: AtomicU64::new(1),
             sockets: AtomicUsize::new(0),
+            strangers,
             buffer_high: AtomicUsize::new(0),
             started: tokio::time::Instant::now(),
         }));
@@ -363,11 +367,17 @@ impl Live {
         self.0.clock.now_ms() / 1_000
     }
 
-    /// A place for one more socket.
+    /// Places of sockets that have not said a good hello.
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.0.strangers
+    }
+
+    /// A place for one more socket that has.
     pub(crate) fn take_place(&self) -> Option<Place> {
         let before = self.0.sockets.fetch_add(1, Ordering::Relaxed);
         if before >= self.0.config.max_sockets {
             self.0.sockets.fetch_sub(1, Ordering::Relaxed);
+            self.0.metrics.drops.with_label_values(&["full"]).inc();
             return None;
         }
         self.0.metrics.sockets.inc();

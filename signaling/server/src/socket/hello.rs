@@ -10,7 +10,7 @@ use signaling_protocol::{
     Bye, ClientBody, ClientFrame, PageKind, Resume, Sequence, VERSION, limits,
 };
 
-use crate::live::{FairHandle, Live};
+use crate::live::{FairHandle, Live, Place};
 use crate::session::{Arrival, Member, Socket, SocketRef};
 use crate::token::TokenError;
 
@@ -33,11 +33,11 @@ impl Hello {
     }
 }
 
-/// Waits for the hello and checks it.
+/// Waits for the hello, checks it, and finds a place for the socket.
 pub(super) async fn receive(
     live: &Live,
     stream: &mut SplitStream<WebSocket>,
-) -> Result<Hello, Bye> {
+) -> Result<(Hello, Place), Bye> {
     let within = Duration::from_millis(limits::HELLO_WITHIN_MS);
     let text = tokio::time::timeout(within, first_text(stream))
         .await
@@ -56,11 +56,14 @@ pub(super) async fn receive(
     if version != VERSION {
         return Err(Bye::Version);
     }
-    match (token, resume) {
+    // Before the token is spent: whoever finds no place may use it again.
+    let place = live.take_place().ok_or(Bye::Restart)?;
+    let hello = match (token, resume) {
         (Some(token), None) => by_token(live, frame.id, &token, page),
         (None, Some(resume)) => by_secret(live, frame.id, resume, page),
         _ => Err(Bye::Faults),
-    }
+    };
+    hello.map(|hello| (hello, place))
 }
 
 /// The first text; pings may come before it.

@@ -4,8 +4,12 @@ mod hello;
 mod origin;
 mod rate;
 mod reader;
+mod strangers;
 mod writer;
 
+use std::net::IpAddr;
+
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
@@ -15,14 +19,23 @@ use signaling_protocol::limits;
 
 use crate::live::Live;
 
+pub(crate) use strangers::{Stranger, Strangers};
+
 /// Bytes that one read from a socket may bring; small, for there are thousands of sockets.
 const READ_BUFFER: usize = 4 * 1024;
 /// Bytes that the library joins before it writes: our own outbox does the buffering.
 const WRITE_BUFFER: usize = 8 * 1024;
 
+/// The network address of a request's client, as an extension that whoever serves
+/// [`Live::router`] puts in: only he knows which proxies are to be believed. Without it a socket
+/// that has not said a good hello counts under no address.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub IpAddr);
+
 /// Upgrades the request, if its origin may open live sockets.
 pub(crate) async fn upgrade(
     State(live): State<Live>,
+    from: Option<Extension<ClientAddress>>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -37,8 +50,8 @@ pub(crate) async fn upgrade(
         )
             .into_response();
     }
-    let Some(place) = live.take_place() else {
-        live.metrics().drops.with_label_values(&["full"]).inc();
+    let from = from.map(|Extension(ClientAddress(address))| address);
+    let Some(stranger) = live.strangers().take(from) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     upgrade
@@ -48,15 +61,20 @@ pub(crate) async fn upgrade(
         .max_message_size(limits::CLIENT_FRAME_BYTES)
         .max_frame_size(limits::CLIENT_FRAME_BYTES)
         .on_upgrade(move |socket| async move {
-            Box::pin(serve(live, socket)).await;
-            drop(place);
+            Box::pin(serve(live, socket, stranger)).await;
         })
 }
 
 /// Runs one socket to its end.
-async fn serve(live: Live, socket: WebSocket) {
+async fn serve(live: Live, socket: WebSocket, stranger: Stranger) {
     let (mut sink, mut stream) = socket.split();
-    let hello = match hello::receive(&live, &mut stream).await {
+    let hello = tokio::select! {
+        hello = hello::receive(&live, &mut stream) => hello,
+        // Whoever took the place waits for nobody's goodbye.
+        () = stranger.lost() => return,
+    };
+    drop(stranger);
+    let (hello, _place) = match hello {
         Ok(hello) => hello,
         Err(bye) => {
             let result = crate::metrics::word(bye);

@@ -3,6 +3,9 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
 use signaling_protocol::{
     BoothId, Bye, ClientBody, ClientFrame, DeviceReport, EntryId, PageKind, Quality, Refusal,
@@ -14,6 +17,20 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::PATIENCE;
+
+/// Tells the test's server where a client comes from.
+const ADDRESS_HEADER: &str = "x-test-address";
+
+/// The layer that believes it, as a portal believes its reverse proxy.
+pub async fn note_address(mut request: Request, next: Next) -> Response {
+    let from = request.headers().get(ADDRESS_HEADER);
+    if let Some(from) = from.map(|from| from.to_str().unwrap().parse().unwrap()) {
+        request
+            .extensions_mut()
+            .insert(signaling_server::ClientAddress(from));
+    }
+    next.run(request).await
+}
 
 pub struct Client {
     pub ws: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -34,13 +51,23 @@ impl Client {
 
     /// Opens a socket from a page of `origin`; an error is the status of the refusal.
     pub async fn open_from(address: SocketAddr, origin: Option<&str>) -> Result<Self, u16> {
+        Self::open_with(address, origin.map(|origin| ("origin", origin))).await
+    }
+
+    /// Opens a socket as if from a network address of its own.
+    pub async fn open_at(address: SocketAddr, from: &str) -> Result<Self, u16> {
+        Self::open_with(address, Some((ADDRESS_HEADER, from))).await
+    }
+
+    async fn open_with(
+        address: SocketAddr,
+        header: Option<(&'static str, &str)>,
+    ) -> Result<Self, u16> {
         let mut request = format!("ws://{address}/live/ws")
             .into_client_request()
             .unwrap();
-        if let Some(origin) = origin {
-            request
-                .headers_mut()
-                .insert("origin", origin.parse().unwrap());
+        if let Some((name, value)) = header {
+            request.headers_mut().insert(name, value.parse().unwrap());
         }
         match tokio_tungstenite::connect_async(request).await {
             Ok((ws, _)) => Ok(Self {

@@ -176,7 +176,10 @@ impl Server {
         }
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (router, stop) = (live.router(), live.clone());
+        let router = live
+            .router()
+            .layer(axum::middleware::from_fn(client::note_address));
+        let stop = live.clone();
         tokio::spawn(async move {
             axum::serve(listener, router)
                 .with_graceful_shutdown(async move { stop.drained().await })

@@ -1,0 +1,171 @@
+//! Clients that hold connections and do nothing with them take nothing from anybody.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use signaling_protocol::{PageKind, ServerBody};
+use tests::fair::Fair;
+use tests::live::{Person, passed_device_test};
+use tests::server::{Server, scratch};
+use tests::{http, wait};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// Files and sockets that the server may open: fewer than there are clients.
+const DESCRIPTORS: u32 = 1_000;
+const IDLE: usize = 700;
+const HALF_HEADERS: usize = 180;
+const HALF_BODIES: usize = 180;
+/// The system buffers some megabytes for each of those who read nothing.
+const READ_NOTHING: usize = 40;
+/// Requests that they send: more than is buffered.
+const UNREAD: usize = 250;
+/// Where the idle and the slow ones come from.
+const THEIRS: [u8; 4] = [127, 0, 0, 1];
+const ELSEWHERE: [u8; 4] = [127, 0, 0, 2];
+/// An honest request takes no longer; without its limits the server leaves it waiting for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the server says of connections whose client it waits for.
+const WAITING: [&str; 4] = ["header", "idle", "body", "answer"];
+
+fn authority(server: &Server) -> Result<SocketAddr> {
+    let authority = server.ready.http.split("//").nth(1);
+    Ok(authority.context("no address")?.parse()?)
+}
+
+async fn connect(server: &Server, from: [u8; 4], receive_bytes: Option<u32>) -> Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    if let Some(bytes) = receive_bytes {
+        socket.set_recv_buffer_size(bytes)?;
+    }
+    let connected = tokio::time::timeout(PATIENCE, socket.connect(authority(server)?));
+    Ok(connected.await.context("no connection")??)
+}
+
+async fn saying(server: &Server, text: &str, receive_bytes: Option<u32>) -> Result<TcpStream> {
+    let mut client = connect(server, THEIRS, receive_bytes).await?;
+    // Whoever lost his place to one of the others cannot say it any more.
+    let _ = client.write_all(text.as_bytes()).await;
+    Ok(client)
+}
+
+/// Clients that stop in the middle, or never read.
+async fn slow_ones(server: &Server) -> Result<Vec<TcpStream>> {
+    let half_header = "GET /login HTTP/1.1\r\nHost: a.te";
+    let half_body = "POST /login HTTP/1.1\r\nHost: a.test\r\n\
+        Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\nlogin=";
+    let unread = "GET /static/css/components.css HTTP/1.1\r\nHost: a.test\r\n\r\n".repeat(UNREAD);
+    let mut clients = Vec::new();
+    for _ in 0..HALF_HEADERS {
+        clients.push(saying(server, half_header, None).await?);
+    }
+    for _ in 0..HALF_BODIES {
+        clients.push(saying(server, half_body, None).await?);
+    }
+    for _ in 0..READ_NOTHING {
+        clients.push(saying(server, &unread, Some(4_096)).await?);
+    }
+    Ok(clients)
+}
+
+/// Clients that take a page and rest. The server may have let go of them already.
+async fn idle_ones(server: &Server) -> Result<Vec<TcpStream>> {
+    let mut clients = Vec::new();
+    for _ in 0..IDLE {
+        let request = "GET /healthz HTTP/1.1\r\nHost: a.test\r\n\r\n";
+        let mut client = saying(server, request, None).await?;
+        let mut bytes = [0; 1_024];
+        let read = tokio::time::timeout(PATIENCE, client.read(&mut bytes));
+        let _ = read.await.context("no answer")?;
+        clients.push(client);
+    }
+    Ok(clients)
+}
+
+async fn page(server: &Server, from: [u8; 4], path: &str) -> Result<()> {
+    let stream = connect(server, from, None).await?;
+    let answer = tokio::time::timeout(PATIENCE, http::get_over(stream, "a.test", path));
+    let (status, _) = answer.await.with_context(|| format!("{path} waits"))??;
+    ensure!(status == 200, "{path} from {from:?}: {status}");
+    Ok(())
+}
+
+async fn join(server: &Server, fair: &Fair, from: [u8; 4], student: usize) -> Result<Person> {
+    let stream = connect(server, from, None).await?;
+    let token = fair.student_token(student)?;
+    let joining = Person::join_over(stream, &server.ready.http, token, PageKind::Queues);
+    tokio::time::timeout(PATIENCE, joining)
+        .await
+        .context("no welcome")?
+}
+
+/// Pages, sockets and health answer from everywhere.
+async fn serves(server: &Server, fair: &Fair, students: [usize; 2]) -> Result<Vec<Person>> {
+    let mut persons = Vec::new();
+    for (from, student) in [ELSEWHERE, THEIRS].into_iter().zip(students) {
+        for path in ["/login", "/healthz", "/static/css/base.css"] {
+            page(server, from, path).await?;
+        }
+        persons.push(join(server, fair, from, student).await?);
+    }
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        let answer = tokio::time::timeout(PATIENCE, http::get(&server.ready.operator, path));
+        let (status, text) = answer.await.with_context(|| format!("{path} waits"))??;
+        ensure!(status == 200, "{path}: {status}: {text}");
+    }
+    Ok(persons)
+}
+
+async fn open(server: &Server) -> Result<f64> {
+    let mut open = 0.0;
+    for state in WAITING {
+        let label = format!("listener=\"pages\",state=\"{state}\"");
+        open += server.figure("pinhui_http_connections", &label).await?;
+    }
+    Ok(open)
+}
+
+async fn closed(server: &Server, reason: &str) -> Result<f64> {
+    let label = format!("listener=\"pages\",reason=\"{reason}\"");
+    let name = "pinhui_http_connections_closed_total";
+    server.figure(name, &label).await
+}
+
+#[tokio::test]
+async fn slow_clients_and_idle_ones_take_nothing_from_anybody() -> Result<()> {
+    front::raise_descriptors();
+    let folder = scratch("connections")?;
+    let fair = Fair::new(&folder, 1, 1)?;
+    let settings = [
+        "http.limits.header_s=4",
+        "http.limits.idle_s=4",
+        "http.limits.stall_s=4",
+    ];
+    let mut server = fair.serve_within(&settings, DESCRIPTORS).await?;
+    let mut persons = serves(&server, &fair, [0, 1]).await?;
+
+    let slow = slow_ones(&server).await?;
+    persons.extend(serves(&server, &fair, [2, 3]).await?);
+    let idle = idle_ones(&server).await?;
+    ensure!(slow.len() + idle.len() > DESCRIPTORS as usize);
+    persons.extend(serves(&server, &fair, [4, 5]).await?);
+    ensure!(closed(&server, "displaced_share").await? > 0.0);
+
+    // They hold their ends open, and the server has let go of all of them.
+    let gone = async || Ok((open(&server).await? == 0.0).then_some(()));
+    wait::until("the slow and the idle ones to be gone", gone).await?;
+    for reason in ["idle", "answer"] {
+        ensure!(closed(&server, reason).await? > 0.0, "none for {reason}");
+    }
+    drop((slow, idle));
+    // A socket is none of those limits' business.
+    for person in &mut persons {
+        let answer = person.ask(passed_device_test()).await?;
+        ensure!(matches!(answer, ServerBody::Done), "{answer:?}");
+    }
+    drop(persons);
+    server.terminate().await
+}
