@@ -120,7 +120,7 @@ fn of_sqlite(extended: i32) -> Trouble {
         // PERM, NOMEM, READONLY, IOERR, CANTOPEN.
         3 | 7 | 8 | 10 | 14 => Trouble::Away,
         // TOOBIG, CONSTRAINT, MISMATCH.
-        18 | 19 | 20 => Trouble::Constraint,
+        18..=20 => Trouble::Constraint,
         _ => Trouble::Other,
     }
 }
