@@ -77,3 +77,73 @@ pub async fn keep_asking(db: Db, shutdown: Shutdown) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use base::clock::Clock;
+    use signaling_protocol::SourceKind;
+    use signaling_server::{
+        LiveParts, MediaFuture, MediaNode, MediaRefused, PeerId, RoomId, TokenKey,
+    };
+
+    use super::*;
+
+    /// A media node of which nothing is wanted but whether its workers run.
+    struct Workers {
+        run: AtomicBool,
+    }
+
+    impl MediaNode for Workers {
+        fn connect(&self, _: PeerId, _: String, _: Option<PeerId>) -> MediaFuture<'_> {
+            Box::pin(async { Err(MediaRefused::Full) })
+        }
+        fn restart_ice(&self, _: PeerId, _: String) -> MediaFuture<'_> {
+            Box::pin(async { Err(MediaRefused::Unknown) })
+        }
+        fn enter(&self, _: RoomId, _: PeerId) {}
+        fn leave(&self, _: RoomId, _: PeerId) {}
+        fn echo(&self, _: PeerId, _: bool) {}
+        fn mute(&self, _: PeerId, _: SourceKind, _: bool) {}
+        fn remove(&self, _: PeerId) {}
+        fn is_whole(&self) -> bool {
+            self.run.load(Ordering::Relaxed)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_media_worker_that_is_down_makes_the_process_unready() {
+        let database = base::db::testing::sqlite().await;
+        let node = Arc::new(Workers {
+            run: AtomicBool::new(true),
+        });
+        let (_sender, node_events) = tokio::sync::mpsc::channel(1);
+        let shutdown = Shutdown::new(std::time::Duration::from_secs(1));
+        let live = Live::start(LiveParts {
+            config: signaling_server::Config::default(),
+            db: database.db.clone(),
+            node: node.clone(),
+            node_events,
+            key: TokenKey::from_bytes(&[7; 32]),
+            clock: Clock::System,
+            registry: Registry::new(),
+            shutdown: shutdown.clone(),
+        })
+        .await
+        .unwrap();
+        let readiness = Readiness {
+            db: database.db.clone(),
+            live,
+            shutdown,
+        };
+        let ask = async || readyz(State(readiness.clone())).await;
+        assert_eq!(ask().await, (StatusCode::OK, "ready\n"));
+        node.run.store(false, Ordering::Relaxed);
+        let down = (StatusCode::SERVICE_UNAVAILABLE, "media\n");
+        assert_eq!(ask().await, down);
+        node.run.store(true, Ordering::Relaxed);
+        assert_eq!(ask().await, (StatusCode::OK, "ready\n"));
+    }
+}

@@ -13,7 +13,8 @@ use crate::tcp::StreamCounters;
 /// How often a worker publishes.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// The UDP socket's counters; `overflow` is what the kernel dropped at a full receive buffer.
+/// The UDP socket's counters; `overflow`, the last, is what the kernel dropped at a full receive
+/// buffer. It counts over all threads that have had the socket, the others begin with each.
 pub(super) const SOCKET_COUNTERS: [&str; 12] = [
     "receive_calls",
     "received",
