@@ -19,6 +19,9 @@ use crate::config::Secret;
 
 /// How long SQLite waits for another process's lock: `pinhui import` beside a server.
 const BUSY: Duration = Duration::from_millis(1_500);
+/// SQLite: how long a page waits for a connection that reads. Others read before it, and nothing is
+/// out of order: on a server a pool without a connection may be a server that is gone.
+const READ_WAIT: Duration = Duration::from_secs(10);
 /// SQLite: connections that read for the live fairs, beside those of `readers`.
 const LIVE_READERS: u32 = 2;
 
@@ -152,8 +155,8 @@ impl Db {
         let options = options.pragma("query_only", "ON");
         let pools = Pools::Sqlite {
             writer,
-            readers: sqlite(options.clone(), readers, PORTAL_WAIT).await?,
-            live_readers: sqlite(options, LIVE_READERS, LIVE_WAIT).await?,
+            readers: sqlite(options.clone(), readers).await?,
+            live_readers: sqlite(options, LIVE_READERS).await?,
         };
         Ok(Self::new(pools, metrics))
     }
@@ -197,11 +200,10 @@ async fn postgres(
 async fn sqlite(
     options: SqliteConnectOptions,
     connections: u32,
-    wait: Duration,
 ) -> Result<sqlx::Pool<Sqlite>, sqlx::Error> {
     SqlitePoolOptions::new()
         .max_connections(connections.max(1))
-        .acquire_timeout(wait)
+        .acquire_timeout(READ_WAIT)
         .connect_with(options)
         .await
 }
@@ -216,7 +218,7 @@ async fn keeps(connection: &mut SqliteConnection, replaced: &IntCounter) -> bool
     };
     if !clean {
         replaced.inc();
-        tracing::warn!("the writer was left inside a transaction: it is opened anew");
+        tracing::debug!("the writer was left inside a transaction: it is opened anew");
     }
     clean
 }

@@ -13,7 +13,6 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::gate::Class;
 use super::metrics::Refused;
-use super::turns::PORTAL_WAIT;
 use super::{Db, Tx, is_constraint};
 
 /// A small write of one person.
@@ -29,8 +28,9 @@ pub trait Job: Send + Sync + 'static {
 const MOST_WAITING: usize = 8_192;
 /// Jobs of one transaction: some 10 ms of work, for which others wait.
 const MOST_TOGETHER: usize = 128;
-/// How long a job waits for the answer. Those before it are several transactions.
-const PATIENCE: Duration = PORTAL_WAIT;
+/// How long a job waits for the answer. Those of a large fair before it are dozens of transactions;
+/// a database that does not store is told of as soon as the first of them fails.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 type Answer<T> = oneshot::Sender<Result<T, Arc<Error>>>;
 

@@ -321,7 +321,6 @@ fn log(error: &PageError, number: &str, uri: &Uri) {
     let path = logged(uri.path());
     match error {
         PageError::Internal(_) => tracing::error!(number, path, %error, "request failed"),
-        PageError::Unavailable(_) => tracing::warn!(number, path, %error, "request not served"),
         PageError::SignIn => tracing::debug!(path, "sent to the login form"),
         _ => tracing::info!(number, path, %error, "request refused"),
     }
