@@ -81,6 +81,16 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
 /// # Errors
 /// As [`start`].
 pub async fn start_at(
+    config: Config,
+    mode: Mode,
+    clock: Clock,
+    shutdown: Shutdown,
+) -> anyhow::Result<Running> {
+    // What is held on the way is large.
+    Box::pin(assemble(config, mode, clock, shutdown)).await
+}
+
+async fn assemble(
     mut config: Config,
     mode: Mode,
     clock: Clock,

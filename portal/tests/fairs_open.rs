@@ -60,7 +60,7 @@ impl Stored {
     async fn execute(&self, sql: &'static str) {
         let bad = self.bad.to_string();
         let now_ms = Clock::System.now_ms();
-        on_db!(self.db.writer(), c => sqlx::query(sql)
+        on_db!(self.db.writer().await.unwrap(), c => sqlx::query(sql)
             .bind(&bad).bind(now_ms).execute(c).await.map(drop))
         .unwrap();
     }
@@ -172,7 +172,7 @@ async fn the_operators_page_names_a_fair_that_is_not_open() {
         .await
         .unwrap();
     let id = fair.to_string();
-    on_db!(state.db.writer(), c => sqlx::query(
+    on_db!(state.db.writer().await.unwrap(), c => sqlx::query(
         "UPDATE video_fairs SET rules = '{\"from_tomorrow\": 1}' WHERE id = $1")
         .bind(&id).execute(c).await.map(drop))
     .unwrap();

@@ -1,7 +1,6 @@
 //! Whoever keeps the server waiting has a limited time, each kind of waiting its own.
 
 #![allow(missing_docs, reason = "tests")]
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod house;
 

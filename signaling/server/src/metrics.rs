@@ -19,14 +19,7 @@ pub(crate) struct Metrics {
     pub missed: IntCounter,
     pub wait_seconds: Histogram,
     pub commit_seconds: Histogram,
-    pub commit_failures: IntCounterVec,
-    pub unstorable: IntCounter,
-    pub call_races: IntCounter,
-    pub stalled: IntGauge,
-    pub owner_deaths: IntCounter,
-    pub clock_steps: IntCounter,
-    pub ring_bytes: IntGauge,
-    pub rings_dropped: IntCounter,
+    pub setbacks: Setbacks,
     pub leases_lost: IntCounter,
     pub batch_inputs: Histogram,
     pub batch_rows: Histogram,
@@ -53,7 +46,7 @@ impl Metrics {
     /// One is registered already: two live servers cannot share a registry.
     pub(crate) fn new(registry: &Registry) -> anyhow::Result<Self> {
         let make = Maker(registry);
-        let metrics = Self {
+        Ok(Self {
             sockets: make.gauge("sockets", "Open sockets.")?,
             persons: make.gauge("persons_online", "Persons with at least one socket.")?,
             fairs: make.gauge("fairs", "Fairs that this node decides for.")?,
@@ -74,36 +67,7 @@ impl Metrics {
                 &[30., 60., 120., 300., 600., 1_200., 1_800., 3_600., 7_200.],
             )?,
             commit_seconds: make.histogram("commit_seconds", "Commits of batches.", FAST)?,
-            commit_failures: make.counters(
-                "commit_failures_total",
-                "Attempts to commit that failed, by what was in the way.",
-                "cause",
-            )?,
-            unstorable: make.counter(
-                "unstorable_total",
-                "Batches and single inputs that the database refuses for good.",
-            )?,
-            call_races: make.counter(
-                "call_races_total",
-                "Call-ups taken back since another fair had called the student.",
-            )?,
-            stalled: make.gauge("stalled", "Fairs of which nothing can be stored now.")?,
-            owner_deaths: make.counter(
-                "owner_deaths_total",
-                "Owner tasks of fairs that died and were followed by a new one.",
-            )?,
-            clock_steps: make.counter(
-                "clock_steps_total",
-                "Steps of the wall clock that moved a fair's deadlines.",
-            )?,
-            ring_bytes: make.gauge(
-                "resume_ring_bytes",
-                "Messages kept for pages that come back, of all persons.",
-            )?,
-            rings_dropped: make.counter(
-                "resume_rings_dropped_total",
-                "Times that a person's kept messages went for the bound on all of them.",
-            )?,
+            setbacks: Setbacks::new(&make)?,
             leases_lost: make.counter(
                 "leases_lost_total",
                 "Fairs closed here since another process decides for them.",
@@ -147,12 +111,7 @@ impl Metrics {
                 "From a media offer to its answer.",
                 FAST,
             )?,
-        };
-        // Each cause is there from the start: a rate does not see a series begin at one.
-        for cause in ["busy", "full", "away", "constraint", "other"] {
-            metrics.commit_failures.with_label_values(&[cause]);
-        }
-        Ok(metrics)
+        })
     }
 }
 
@@ -192,6 +151,61 @@ impl NewsMetrics {
                 "Snapshots of the wall that were made; all others came from the cache.",
             )?,
         })
+    }
+}
+
+/// What goes wrong with storing, tasks, clocks and memory.
+#[derive(Debug, Clone)]
+pub(crate) struct Setbacks {
+    pub commit_failures: IntCounterVec,
+    pub unstorable: IntCounter,
+    pub call_races: IntCounter,
+    pub stalled: IntGauge,
+    pub owner_deaths: IntCounter,
+    pub clock_steps: IntCounter,
+    pub ring_bytes: IntGauge,
+    pub rings_dropped: IntCounter,
+}
+
+impl Setbacks {
+    fn new(make: &Maker<'_>) -> anyhow::Result<Self> {
+        let setbacks = Self {
+            commit_failures: make.counters(
+                "commit_failures_total",
+                "Attempts to commit that failed, by what was in the way.",
+                "cause",
+            )?,
+            unstorable: make.counter(
+                "unstorable_total",
+                "Batches and single inputs that the database refuses for good.",
+            )?,
+            call_races: make.counter(
+                "call_races_total",
+                "Call-ups taken back since another fair had called the student.",
+            )?,
+            stalled: make.gauge("stalled", "Fairs of which nothing can be stored now.")?,
+            owner_deaths: make.counter(
+                "owner_deaths_total",
+                "Owner tasks of fairs that died and were followed by a new one.",
+            )?,
+            clock_steps: make.counter(
+                "clock_steps_total",
+                "Steps of the wall clock that moved a fair's deadlines.",
+            )?,
+            ring_bytes: make.gauge(
+                "resume_ring_bytes",
+                "Messages kept for pages that come back, of all persons.",
+            )?,
+            rings_dropped: make.counter(
+                "resume_rings_dropped_total",
+                "Times that a person's kept messages went for the bound on all of them.",
+            )?,
+        };
+        // Each cause is there from the start: a rate does not see a series begin at one.
+        for cause in ["busy", "full", "away", "constraint", "other"] {
+            setbacks.commit_failures.with_label_values(&[cause]);
+        }
+        Ok(setbacks)
     }
 }
 

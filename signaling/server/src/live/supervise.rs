@@ -34,7 +34,7 @@ impl Live {
     /// pages come again, and a new task goes on from the rows.
     fn owner_died(&self, id: FairId, handle: &FairHandle, error: &JoinError) {
         tracing::error!(fair = %id, %error, "the owner task of a fair has died");
-        self.0.metrics.owner_deaths.inc();
+        self.0.metrics.setbacks.owner_deaths.inc();
         self.0.down.insert(id);
         for socket in handle.registry().sockets() {
             socket.outbox.cut(Bye::Restart);

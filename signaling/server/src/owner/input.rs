@@ -120,7 +120,7 @@ impl Owner {
     /// The clock was set: the server counts as down for the difference.
     pub(super) fn clock_stepped(&mut self, by_ms: i64, batch: &mut Batch) {
         tracing::warn!(fair = %self.lease.fair, by_ms, "the clock was set: deadlines move with it");
-        self.metrics.clock_steps.inc();
+        self.metrics.setbacks.clock_steps.inc();
         let now_ms = self.time.now_ms();
         self.fair.handle_stop(now_ms, by_ms, Stop::ClockStep);
         self.collect(batch, None);

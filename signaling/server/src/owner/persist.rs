@@ -65,6 +65,7 @@ impl Owner {
             }
             let kind = error.trouble().map_or("lease", Trouble::label);
             self.metrics
+                .setbacks
                 .commit_failures
                 .with_label_values(&[kind])
                 .inc();
@@ -112,7 +113,7 @@ impl Owner {
             return Next::Refused;
         };
         let open = may_have_committed(cause);
-        if open && self.was_stored(batch).await {
+        if (open || is_unique_violation(cause)) && self.was_stored(batch).await {
             return Next::Stored;
         }
         if open || trouble(cause).is_transient() {
@@ -132,11 +133,10 @@ impl Owner {
         let Some(last) = batch.work.events().last() else {
             return false;
         };
-        match store::has_event(&self.db, last).await {
-            Ok(there) => there,
-            // Asked again after the next attempt, whose events would be refused as twice there.
-            Err(_) => false,
-        }
+        // Without an answer it is asked again after the next attempt, whose events would be refused
+        // as twice there.
+        let there = store::has_event(&self.db, last).await;
+        there.unwrap_or_default()
     }
 
     /// Takes those call-ups of the batch back whose students another fair has called. The
@@ -148,7 +148,7 @@ impl Owner {
             if !matches!(busy, Ok(true)) {
                 continue;
             }
-            self.metrics.call_races.inc();
+            self.metrics.setbacks.call_races.inc();
             self.foreign.insert(person);
             let now_ms = self.time.now_ms();
             let seat = self.fair.handle_called_elsewhere(now_ms, person);
@@ -203,9 +203,9 @@ impl Owner {
             return;
         }
         if stalled {
-            self.metrics.stalled.inc();
+            self.metrics.setbacks.stalled.inc();
         } else {
-            self.metrics.stalled.dec();
+            self.metrics.setbacks.stalled.dec();
         }
         let body = Body::new(&ServerBody::Stalled { stalled }, None);
         self.registry.tell_all(&body);

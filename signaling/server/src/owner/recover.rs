@@ -25,7 +25,7 @@ impl Owner {
         batch: Batch,
         error: StoreError,
     ) -> Result<(), Unstored> {
-        self.metrics.unstorable.inc();
+        self.metrics.setbacks.unstorable.inc();
         tracing::error!(fair = %self.lease.fair, %error, "a batch cannot be stored");
         let booths = batch.booths();
         let mut batch = batch;
@@ -61,7 +61,7 @@ impl Owner {
                 Ok(())
             }
             Err(Unstored::Refused(error)) => {
-                self.metrics.unstorable.inc();
+                self.metrics.setbacks.unstorable.inc();
                 tracing::error!(fair = %self.lease.fair, %error, "an input cannot be stored");
                 let booths = batch.booths();
                 batch.fail();

@@ -25,6 +25,7 @@ impl RingBudget {
     pub(super) fn add(&self, bytes: usize) -> bool {
         let all = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.metrics
+            .setbacks
             .ring_bytes
             .set(i64::try_from(all).unwrap_or(i64::MAX));
         all <= limits::RESUME_RINGS_BYTES
@@ -35,12 +36,13 @@ impl RingBudget {
         let before = self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         let all = before.saturating_sub(bytes);
         self.metrics
+            .setbacks
             .ring_bytes
             .set(i64::try_from(all).unwrap_or(i64::MAX));
     }
 
     /// A person's ring was emptied for the others.
     pub(super) fn note_dropped(&self) {
-        self.metrics.rings_dropped.inc();
+        self.metrics.setbacks.rings_dropped.inc();
     }
 }

@@ -267,12 +267,12 @@ mod tests {
         for stream in &mut streams {
             stream.send(&large, None);
         }
-        let bytes = usize::try_from(metrics.ring_bytes.get()).unwrap();
+        let bytes = usize::try_from(metrics.setbacks.ring_bytes.get()).unwrap();
         assert!(bytes <= limits::RESUME_RINGS_BYTES, "{bytes}");
-        assert_eq!(metrics.rings_dropped.get(), 5);
+        assert_eq!(metrics.setbacks.rings_dropped.get(), 5);
         assert_eq!(streams.last().unwrap().missed(at(1, 0)), None);
         assert!(streams[0].missed(at(1, 0)).is_some());
         drop(streams);
-        assert_eq!(metrics.ring_bytes.get(), 0);
+        assert_eq!(metrics.setbacks.ring_bytes.get(), 0);
     }
 }
