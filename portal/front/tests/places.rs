@@ -1,7 +1,6 @@
 //! Who comes when all places are held gets one, unless all are being worked for.
 
 #![allow(missing_docs, reason = "tests")]
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod house;
 
