@@ -366,6 +366,9 @@ impl Running {
         if !self.shutdown.drained().await {
             tracing::warn!("the deadline passed before all was done");
         }
+        if let Err(error) = self.state.seen.write(&self.state.db).await {
+            tracing::warn!(%error, "who was seen last is not written");
+        }
         self.health_stop.now();
         self.health.await?.context("operator's pages")?;
         self.state.db.close().await;

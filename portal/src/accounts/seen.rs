@@ -108,15 +108,13 @@ impl Seen {
 /// Writes every few seconds, and once more at the end.
 pub async fn keep_writing(state: AppState, shutdown: Shutdown) {
     loop {
-        let ends = tokio::select! {
-            () = shutdown.closing() => true,
-            () = tokio::time::sleep(WRITE_EVERY) => false,
-        };
+        tokio::select! {
+            // Who is seen until the last page ends is written then.
+            () = shutdown.triggered() => return,
+            () = tokio::time::sleep(WRITE_EVERY) => {}
+        }
         if let Err(error) = state.seen.write(&state.db).await {
             tracing::warn!(%error, "who was seen is not written yet");
-        }
-        if ends {
-            return;
         }
     }
 }
