@@ -40,6 +40,7 @@ pub use query::Query;
 pub use trouble::{
     Trouble, is_constraint, is_transient, is_unique_violation, may_have_committed, trouble,
 };
+pub use turns::Taking;
 pub use values::{JsonText, Text};
 pub use writable::Unwritable;
 

@@ -1,5 +1,6 @@
 //! Taking a turn to write, within limits: how many wait, and for how long.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -74,26 +75,33 @@ impl Class {
     }
 }
 
+/// Waits for a turn to write. In a box, so that it is no part of the futures of all who write.
+pub type Taking<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
 impl Db {
     /// Begins a write transaction (`BEGIN IMMEDIATE` on SQLite).
     ///
     /// # Errors
     /// Too many wait, it was not our turn in time (both [`sqlx::Error::PoolTimedOut`]), or the
     /// connection failed. Nothing is written.
-    pub async fn begin(&self) -> Result<Tx, Error> {
-        let begun = self.in_time(self.begin_in_turn()).await;
-        self.shared.metrics.note(&begun);
-        begun
+    pub fn begin(&self) -> Taking<'_, Tx> {
+        Box::pin(async {
+            let begun = self.in_time(self.begin_in_turn()).await;
+            self.shared.metrics.note(&begun);
+            begun
+        })
     }
 
     /// The writer, for a single statement.
     ///
     /// # Errors
     /// As [`Db::begin`].
-    pub async fn writer(&self) -> Result<Writer, Error> {
-        let taken = self.in_time(self.connection_in_turn()).await;
-        self.shared.metrics.note(&taken);
-        taken
+    pub fn writer(&self) -> Taking<'_, Writer> {
+        Box::pin(async {
+            let taken = self.in_time(self.connection_in_turn()).await;
+            self.shared.metrics.note(&taken);
+            taken
+        })
     }
 
     /// Waits for `taking`, a turn and what is made of it, within the limits.

@@ -229,7 +229,10 @@ fn a_check_does_not_take_away_the_path_that_a_neighbours_media_use() {
     let victim = world.browsers[&1].address;
     let before = world.workers[0].stats().drop_unauthentic;
     let theft = stun::nominate([66; 12], &ufrag, "user2", &password);
-    assert_eq!(from(&mut world, victim, &[theft.clone()]).len(), 0);
+    assert_eq!(
+        from(&mut world, victim, std::slice::from_ref(&theft)).len(),
+        0
+    );
     world.run(Duration::from_millis(300));
     let stats = world.workers[0].stats();
     assert_eq!(stats.drop_path_held, 1);

@@ -52,7 +52,7 @@ enum Step {
     /// Something is asked that the database refuses for good.
     Refused(u8, u8, u8),
     /// The wall clock is set.
-    ClockStep(i8),
+    ClockSet(i8),
     /// Nothing can be stored for a while.
     Stall(u8),
     /// An answer or another request comes, and the owner gets to it late.
@@ -82,7 +82,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => n().prop_map(Step::PauseBooth),
         1 => n().prop_map(Step::Restart),
         2 => (n(), n(), n()).prop_map(|(a, b, c)| Step::Refused(a, b, c)),
-        1 => any::<i8>().prop_map(Step::ClockStep),
+        1 => any::<i8>().prop_map(Step::ClockSet),
         1 => n().prop_map(Step::Stall),
         3 => (n(), n()).prop_map(|(a, b)| Step::Late(a, b)),
         1 => n().prop_map(Step::EarlyClose),
@@ -260,8 +260,15 @@ impl Day {
                 self.gone.clear();
                 self.hear_elsewhere();
             }
+            ref other => self.upset(other),
+        }
+    }
+
+    /// What an ordinary bad day brings.
+    fn upset(&mut self, step: &Step) {
+        match *step {
             Step::Refused(who, what, which) => self.refused(who, what, which),
-            Step::ClockStep(n) => {
+            Step::ClockSet(n) => {
                 let by_ms = i64::from(n) * MINUTE;
                 self.stand.now += by_ms;
                 self.stop(by_ms, Stop::ClockStep);
@@ -277,6 +284,7 @@ impl Day {
                 self.stand.disconnect(page);
             }
             Step::Hint => self.hear_elsewhere(),
+            ref other => panic!("{other:?} is no upset"),
         }
     }
 
