@@ -67,6 +67,7 @@ impl Fair {
     }
 
     fn take_persons(&mut self, old: &Self) {
+        let now_ms = self.now_ms;
         for was in old.persons.values() {
             let person = self
                 .persons
@@ -84,7 +85,13 @@ impl Fair {
                 self.timers.clear(Deadline::OfflineAway(was.id));
                 self.timers.clear(Deadline::OfflineLeft(was.id));
             } else if was.offline_since_ms.is_some() {
-                person.offline_since_ms = was.offline_since_ms;
+                // The row knows better since when, if it knows that he is gone.
+                if person
+                    .offline_since_ms
+                    .is_none_or(|since_ms| since_ms >= now_ms)
+                {
+                    person.offline_since_ms = was.offline_since_ms;
+                }
                 self.arm_offline(was.id);
             }
         }
@@ -170,8 +177,11 @@ impl Fair {
 
     /// What pages were told, and are yet to be told, of what is as it was.
     fn take_told(&mut self, old: &Self, touched: &BTreeSet<BoothId>) {
+        let now_ms = self.now_ms;
         for was in old.entries.values() {
-            let untouched = !touched.contains(&was.booth);
+            let person = old.persons.get(&was.person);
+            let flushed = person.is_some_and(|person| person.joined_until_ms >= now_ms);
+            let untouched = !flushed && !touched.contains(&was.booth);
             if let Some(entry) = self.entries.get_mut(&was.id).filter(|_| untouched) {
                 entry.told = was.told;
             }
@@ -193,6 +203,12 @@ impl Fair {
                 booth.pending = was.pending.clone();
                 if let Some(first) = booth.pending.first {
                     booth.pending.first = Some(first.min(booth.events + 1));
+                }
+                // What waited may have gone out with the batch: it is told again.
+                if touched.contains(&was.id) || was.joined_until_ms >= now_ms {
+                    booth.pending.rows.extend(booth.listed.iter().copied());
+                    booth.pending.order = true;
+                    booth.pending.seats = true;
                 }
                 self.joined_booths.insert(was.id);
             }
