@@ -60,6 +60,15 @@ impl Pending {
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty() && !self.order && !self.seats && !self.figures
     }
+
+    /// Takes over what waited later than this.
+    pub(crate) fn add(&mut self, later: &Self) {
+        self.first = self.first.or(later.first);
+        self.rows.extend(&later.rows);
+        self.order |= later.order;
+        self.seats |= later.seats;
+        self.figures |= later.figures;
+    }
 }
 
 /// Waits of those who were called, kept sorted.

@@ -67,12 +67,14 @@ impl Fair {
         let EntryStage::Called { seat, .. } = entry.stage else {
             return None;
         };
-        let place = entry
-            .called_from
-            .map_or(Insertion::Front, Insertion::AtRank);
+        let stood = entry.stood;
+        let place = stood.map_or(Insertion::Front, |stood| Insertion::AtRank(stood.rank));
         let mv = Move::new(Step::TakeBack, EventKind::BusyElsewhere, None);
         let moved = self.move_entry(id, mv.place(place));
         debug_assert!(moved.is_ok(), "invariant: a CALLED entry may be taken back");
+        if let (Some(entry), Some(stood)) = (self.entries.get_mut(&id), stood) {
+            (entry.cause, entry.told) = (stood.cause, stood.told);
+        }
         Some(seat)
     }
 }

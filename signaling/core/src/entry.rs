@@ -36,8 +36,8 @@ pub(crate) struct Entry {
     pub(crate) waited_ms: Option<i64>,
     pub(crate) cause: Option<Cause>,
     pub(crate) reason: Option<String>,
-    /// The rank that it had when it was last called up; not kept over a restart.
-    pub(crate) called_from: Option<i64>,
+    /// Where it stood in the queue last; not kept over a restart.
+    pub(crate) stood: Option<Stood>,
     /// Place and wait as last worked out; not kept over a restart.
     pub(crate) place: Option<Told>,
     /// What of that the student was last told; not kept over a restart.
@@ -54,6 +54,14 @@ impl Entry {
                 Some(CallWithdrawn | InterviewerGone | CallLost | PutBack | MissedUndone)
             )
     }
+}
+
+/// Where an entry stood when it left the queue, and why.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Stood {
+    pub(crate) rank: i64,
+    pub(crate) cause: Option<Cause>,
+    pub(crate) told: Option<Told>,
 }
 
 /// Place and wait of an entry that is WAITING.

@@ -20,6 +20,7 @@ use crate::entry::Entry;
 use crate::journal::Changes;
 use crate::permissions;
 use crate::presence::{Person, Side, Socket};
+use crate::reread::Untold;
 use crate::seat::Seat;
 use crate::setup::{FairSetup, Rules};
 use crate::timers::{Deadline, Timers};
@@ -63,6 +64,7 @@ pub struct Fair {
     /// Booths with news that wait, noted by this input.
     pub(crate) joined_booths: BTreeSet<BoothId>,
     pub(crate) commands: VecDeque<Command>,
+    pub(crate) untold: Untold,
     rng: StdRng,
 }
 
@@ -144,6 +146,7 @@ impl Fair {
             joined_persons: BTreeSet::new(),
             joined_booths: BTreeSet::new(),
             commands: VecDeque::new(),
+            untold: Untold::default(),
             rng: StdRng::from_seed(seed),
         }
     }

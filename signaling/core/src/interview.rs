@@ -189,14 +189,14 @@ impl Fair {
                 });
             }
         }
-        let owner = call.seat;
+        let (owner, due) = (call.seat, call.outcome.is_none().then_some(id));
         for seat in &seats {
             if let Some(seat) = self.seats.get_mut(seat) {
                 seat.call = None;
             }
         }
         if done && let Some(seat) = self.seats.get_mut(&owner) {
-            seat.due = Some(id);
+            seat.due = due;
         }
         self.counts.calls -= 1;
         self.timers.clear(Deadline::CallCheck(id));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use signaling_protocol::{BoothId, Cause, EntryId, PersonId, Refusal, SeatId, Stage};
 
 use crate::codes::EventKind;
-use crate::entry::{Entry, EntryStage, Step};
+use crate::entry::{Entry, EntryStage, Step, Stood, Told};
 use crate::fair::Fair;
 use crate::journal::Event;
 use crate::queue::{Insertion, Queue};
@@ -73,6 +73,7 @@ impl Fair {
         let before = entry.stage;
         let after = before.on(mv.step)?;
         let (booth, person) = (entry.booth, entry.person);
+        let stood = (entry.cause, entry.told);
         entry.stage = after;
         // Someone who only moves back in the queue has waited since he joined.
         if before.plain() != after.plain() {
@@ -81,9 +82,10 @@ impl Fair {
         entry.cause = mv.cause;
         entry.reason = mv.reason.clone();
         entry.skipped_ms = None;
+        self.untold.entry(id, entry.told);
         (entry.place, entry.told) = (None, None);
         self.timers.clear(Deadline::HeadSkip(id));
-        self.leave_stage(id, booth, before);
+        self.leave_stage(id, booth, before, stood);
         self.enter_stage(id, booth, after, mv.place);
         self.note_activity(id, person, before, after);
         self.note_listing(id, booth);
@@ -113,7 +115,13 @@ impl Fair {
         Ok(())
     }
 
-    fn leave_stage(&mut self, id: EntryId, booth_id: BoothId, before: EntryStage) {
+    fn leave_stage(
+        &mut self,
+        id: EntryId,
+        booth_id: BoothId,
+        before: EntryStage,
+        (cause, told): (Option<Cause>, Option<Told>),
+    ) {
         match before {
             EntryStage::Applied => {
                 if let Some(booth) = self.booths.get_mut(&booth_id) {
@@ -127,7 +135,7 @@ impl Fair {
                     rank
                 });
                 if let Some(entry) = self.entries.get_mut(&id) {
-                    entry.called_from = rank;
+                    entry.stood = rank.map(|rank| Stood { rank, cause, told });
                 }
                 self.counts.waiting -= 1;
                 self.queue_changed(booth_id);

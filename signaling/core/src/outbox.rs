@@ -142,6 +142,9 @@ impl Fair {
                 .persons
                 .get_mut(&person)
                 .and_then(|person| person.pending.remove(&id));
+            if let Some(first) = pending {
+                self.untold.person(person, id, first);
+            }
             self.tell_entry(id, Urgency::Now, pending);
         }
     }
@@ -222,6 +225,7 @@ impl Fair {
     /// What is sent now is what the student knows.
     pub(crate) fn remember_told(&mut self, id: EntryId) {
         if let Some(entry) = self.entries.get_mut(&id) {
+            self.untold.entry(id, entry.told);
             entry.told = entry.place;
         }
     }
@@ -266,6 +270,7 @@ impl Fair {
         };
         person.joined_until_ms = self.now_ms + self.rules.join_window_ms;
         for (entry, first) in std::mem::take(&mut person.pending) {
+            self.untold.person(id, entry, first);
             self.tell_entry(entry, Urgency::Joined, Some(first));
         }
     }
@@ -281,6 +286,7 @@ impl Fair {
         if pending.is_empty() {
             return;
         }
+        self.untold.booth(id, &pending);
         booth.joined_until_ms = now_ms + self.rules.join_window_ms;
         let next = booth.events + 1;
         let stamp = self.stamp_from(id, pending.first.unwrap_or(next));

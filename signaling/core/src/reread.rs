@@ -1,13 +1,15 @@
 //! A batch could not be stored: the fair goes back to what the rows say. Who is connected, on which
 //! device, and what pages are yet to be told is in no row: it is taken over from the state that is
-//! given up. Nobody has been told anything of the batch, so no page is shown anything anew.
+//! given up. Nobody has been told anything of the batch, so no page is shown anything anew, and
+//! what it would have told of earlier batches waits again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use signaling_protocol::{BoothId, CallId};
+use signaling_protocol::{BoothId, CallId, EntryId, PersonId};
 
+use crate::booth::Pending;
 use crate::call::{Call, CallClock, Device, Member};
-use crate::entry::EntryStage;
+use crate::entry::{EntryStage, Told};
 use crate::fair::Fair;
 use crate::presence::{Person, Side};
 use crate::rows::Rows;
@@ -17,17 +19,41 @@ use crate::timers::Deadline;
 /// The clocks of calls as their rows say.
 type Clocks = BTreeMap<CallId, CallClock>;
 
+/// What the commands of a batch tell that pages did not know before.
+#[derive(Debug, Default)]
+pub(crate) struct Untold {
+    /// What had waited for the interviewers of a booth.
+    booths: BTreeMap<BoothId, Pending>,
+    /// What had waited for a student.
+    persons: BTreeMap<PersonId, BTreeMap<EntryId, u64>>,
+    /// What the student of an entry knew before.
+    told: BTreeMap<EntryId, Option<Told>>,
+}
+
+impl Untold {
+    pub(crate) fn booth(&mut self, id: BoothId, waited: &Pending) {
+        self.booths.entry(id).or_default().add(waited);
+    }
+
+    pub(crate) fn person(&mut self, id: PersonId, entry: EntryId, first: u64) {
+        let waited = self.persons.entry(id).or_default();
+        waited.entry(entry).or_insert(first);
+    }
+
+    pub(crate) fn entry(&mut self, id: EntryId, knew: Option<Told>) {
+        self.told.entry(id).or_insert(knew);
+    }
+}
+
 impl Fair {
-    /// Puts the fair back to what `rows` say, and keeps who is here. `touched`: booths of which the
-    /// batch that is given up would have told.
-    pub fn reread(
-        &mut self,
-        setup: FairSetup,
-        rows: Rows,
-        seed: [u8; 32],
-        now_ms: i64,
-        touched: &BTreeSet<BoothId>,
-    ) {
+    /// All that [`Fair::poll_command`] gave is stored: from here on it is told.
+    pub fn handle_stored(&mut self) {
+        self.untold = Untold::default();
+    }
+
+    /// Puts the fair back to what `rows` say, and keeps who is here. What was given since the last
+    /// [`Fair::handle_stored`] must be thrown away.
+    pub fn reread(&mut self, setup: FairSetup, rows: Rows, seed: [u8; 32], now_ms: i64) {
         let now_ms = self.now_ms.max(now_ms);
         let clocks: Clocks = rows
             .calls
@@ -40,14 +66,14 @@ impl Fair {
             Self::new(setup, seed, now_ms)
         };
         let old = std::mem::replace(self, fair);
-        self.take_presence(old, touched, &clocks);
+        self.take_presence(old, &clocks);
         self.work_off();
         self.finish();
         // News of the wall that went with the batch are missing: watchers see it by their number.
         self.mark_walls();
     }
 
-    fn take_presence(&mut self, old: Self, touched: &BTreeSet<BoothId>, clocks: &Clocks) {
+    fn take_presence(&mut self, old: Self, clocks: &Clocks) {
         self.settling = old.settling.clone();
         if self.settling.is_none() {
             self.timers.clear(Deadline::Settled);
@@ -59,7 +85,7 @@ impl Fair {
         for call in old.calls.values() {
             self.take_members(call, clocks);
         }
-        self.take_told(&old, touched);
+        self.take_told(&old);
         self.wall = old.wall;
         self.wall.booths.extend(self.booths.keys());
         self.wall.totals = true;
@@ -176,42 +202,38 @@ impl Fair {
     }
 
     /// What pages were told, and are yet to be told, of what is as it was.
-    fn take_told(&mut self, old: &Self, touched: &BTreeSet<BoothId>) {
-        let now_ms = self.now_ms;
+    fn take_told(&mut self, old: &Self) {
+        let untold = &old.untold;
         for was in old.entries.values() {
-            let person = old.persons.get(&was.person);
-            let flushed = person.is_some_and(|person| person.joined_until_ms >= now_ms);
-            let untouched = !flushed && !touched.contains(&was.booth);
-            if let Some(entry) = self.entries.get_mut(&was.id).filter(|_| untouched) {
-                entry.told = was.told;
+            if let Some(entry) = self.entries.get_mut(&was.id) {
+                entry.told = untold.told.get(&was.id).copied().unwrap_or(was.told);
             }
         }
         for was in old.persons.values() {
-            let known = was
-                .pending
-                .iter()
-                .filter(|(id, _)| self.entries.contains_key(id));
-            let pending: BTreeMap<_, _> = known.map(|(id, n)| (*id, *n)).collect();
-            if let Some(person) = self.persons.get_mut(&was.id) {
-                person.pending = pending;
-                self.joined_persons.insert(was.id);
+            let Some(person) = self.persons.get_mut(&was.id) else {
+                continue;
+            };
+            let before = untold.persons.get(&was.id).into_iter().flatten();
+            for (entry, first) in before.chain(&was.pending) {
+                if self.entries.contains_key(entry) {
+                    person.pending.entry(*entry).or_insert(*first);
+                }
             }
+            self.joined_persons.insert(was.id);
         }
         for was in old.booths.values() {
-            if let Some(booth) = self.booths.get_mut(&was.id) {
-                booth.joined_until_ms = was.joined_until_ms;
-                booth.pending = was.pending.clone();
-                if let Some(first) = booth.pending.first {
-                    booth.pending.first = Some(first.min(booth.events + 1));
-                }
-                // What waited may have gone out with the batch: it is told again.
-                if touched.contains(&was.id) || was.joined_until_ms >= now_ms {
-                    booth.pending.rows.extend(booth.listed.iter().copied());
-                    booth.pending.order = true;
-                    booth.pending.seats = true;
-                }
-                self.joined_booths.insert(was.id);
+            let Some(booth) = self.booths.get_mut(&was.id) else {
+                continue;
+            };
+            booth.joined_until_ms = was.joined_until_ms;
+            if let Some(before) = untold.booths.get(&was.id) {
+                booth.pending.add(before);
             }
+            booth.pending.add(&was.pending);
+            if let Some(first) = booth.pending.first {
+                booth.pending.first = Some(first.min(booth.events + 1));
+            }
+            self.joined_booths.insert(was.id);
         }
     }
 }

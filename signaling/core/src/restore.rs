@@ -172,7 +172,7 @@ impl Fair {
     /// Seats in running calls, evaluations that are due, and the figures.
     fn take_dues(&mut self) {
         let mut calls: Vec<&Call> = self.calls.values().collect();
-        calls.sort_by_key(|call| (call.started_ms, call.id));
+        calls.sort_by_key(|call| (call.ended_ms, call.started_ms, call.id));
         for call in calls {
             if call.ended_ms.is_none() {
                 for seat in call.seats.keys() {
@@ -422,7 +422,7 @@ fn entry_from_row(row: &EntryRow, now_ms: i64, down_ms: i64) -> Result<Entry, Re
         waited_ms: row.waited_ms,
         cause: row.cause,
         reason: row.reason.clone(),
-        called_from: None,
+        stood: None,
         place: None,
         told: None,
     })

@@ -94,7 +94,7 @@ impl Fair {
             waited_ms: None,
             cause: None,
             reason: None,
-            called_from: None,
+            stood: None,
             place: None,
             told: None,
         };

@@ -4,8 +4,6 @@
 
 mod support;
 
-use std::collections::BTreeSet;
-
 use signaling_core::{PortalCommand, Stop};
 use signaling_protocol::*;
 use support::*;
@@ -298,14 +296,8 @@ fn a_batch_that_is_given_up_leaves_everyone_where_he_was_and_tells_nobody() {
         stand.fair.handle_action(stand.now, &actor, body).unwrap();
     }
     while stand.fair.poll_command().is_some() {}
-    let touched = BTreeSet::from([booth(0)]);
-    stand.fair.reread(
-        setup(1, 2),
-        before.rows.clone(),
-        [4; 32],
-        stand.now,
-        &touched,
-    );
+    let rows = before.rows.clone();
+    stand.fair.reread(setup(1, 2), rows, [4; 32], stand.now);
     stand.drain();
 
     let same = |rows: &signaling_core::Rows| sorted(rows.clone());
@@ -347,14 +339,53 @@ fn a_given_up_batch_keeps_who_came_and_who_went_before_it() {
         .handle_action(stand.now, &actor, ClientBody::Extend { call })
         .unwrap();
     while stand.fair.poll_command().is_some() {}
-    let touched = BTreeSet::from([booth(0)]);
     let rows = before.rows.clone();
-    stand
-        .fair
-        .reread(setup(1, 2), rows, [4; 32], stand.now, &touched);
+    stand.fair.reread(setup(1, 2), rows, [4; 32], stand.now);
     stand.drain();
     stand.media.clear();
     let back = stand.resume(&lost);
     assert!(stand.view(back).call.is_some_and(|call| call.here));
     assert_eq!(sorted(stand.fair.rows()), stand.store.sorted());
+}
+
+#[test]
+fn news_that_went_with_a_given_up_batch_wait_again() {
+    let mut stand = Stand::new(1, 1);
+    let (hr, anna, ben) = (stand.interviewer(0), stand.student(1), stand.student(2));
+    let first = stand.queue_up(anna, hr, 0);
+    stand.queue_up(ben, hr, 0);
+    // Just told, so what comes next waits a moment.
+    stand.ok(anna, ClientBody::Leave { entry: first });
+    stand.hear();
+    let before = stand.store.clone();
+    // A batch whose time it is tells it, and is given up.
+    stand.refusing = true;
+    stand.pass(SECOND);
+    stand.refusing = false;
+    let rows = before.rows.clone();
+    stand.fair.reread(setup(1, 1), rows, [4; 32], stand.now);
+    stand.drain();
+    stand.pass(SECOND);
+    let said = stand.hear();
+    let gone = said.iter().any(
+        |(_, body, _)| matches!(body, ServerBody::Queue { gone, .. } if gone.contains(&first)),
+    );
+    assert!(gone, "{said:?}");
+}
+
+#[test]
+fn an_evaluation_saved_in_the_call_is_not_due_afterwards() {
+    let Pair {
+        mut stand,
+        hr,
+        anna,
+        entry,
+    } = pair();
+    let call = stand.call(hr, anna, entry);
+    let outcome = Outcome::Pass;
+    stand
+        .portal(PortalCommand::EvaluationSaved { call, outcome })
+        .unwrap();
+    stand.ok(hr, ClientBody::End { call });
+    assert_eq!(stand.room(hr).seats[0].state, SeatState::Idle);
 }

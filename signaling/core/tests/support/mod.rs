@@ -162,8 +162,8 @@ pub struct Stand {
     pub media: Vec<MediaOrder>,
     /// Students whom the database knows as busy in another fair.
     pub elsewhere: BTreeSet<PersonId>,
-    /// The database refuses what comes, for good: the booths of which it would have told.
-    pub refusing: Option<BTreeSet<BoothId>>,
+    /// The database refuses what comes, for good.
+    pub refusing: bool,
     pub actors: BTreeMap<SocketId, Actor>,
     next_socket: u64,
 }
@@ -183,7 +183,7 @@ impl Stand {
             said: Vec::new(),
             media: Vec::new(),
             elsewhere: BTreeSet::new(),
-            refusing: None,
+            refusing: false,
             actors: BTreeMap::new(),
             next_socket: 1,
         };
@@ -217,14 +217,10 @@ impl Stand {
             // Rows before messages, as the shell has it.
             commands.sort_by_key(|command| matches!(command, Command::Send(_) | Command::Media(_)));
         }
-        if let Some(touched) = &mut self.refusing {
-            touched.extend(commands.iter().filter_map(|command| match command {
-                Command::Persist(Row::Entry(row)) => Some(row.booth),
-                Command::Persist(Row::Queue(row)) => Some(row.booth),
-                _ => None,
-            }));
+        if self.refusing {
             return;
         }
+        self.fair.handle_stored();
         self.write(commands);
     }
 

@@ -1,11 +1,10 @@
 //! A batch: what it was made of, what it writes, and what follows once that is committed.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use signaling_core::{Command, MediaOrder, Outgoing};
-use signaling_protocol::{BoothId, Bye, Refusal};
+use signaling_protocol::{Bye, Refusal};
 
 use super::Owner;
 use super::answer::Answer;
@@ -71,11 +70,6 @@ pub(super) enum Output {
 }
 
 impl Batch {
-    /// Booths of which this batch would have told.
-    pub(super) fn booths(&self) -> BTreeSet<BoothId> {
-        self.work.booths().collect()
-    }
-
     /// Answers everyone who waits for this batch that nothing was done. Who only wants to look still
     /// may: those are returned.
     pub(super) fn fail(self) -> Vec<Question> {

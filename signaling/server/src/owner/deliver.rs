@@ -29,6 +29,7 @@ impl Owner {
 
     /// Carries out what follows from a committed batch.
     pub(super) async fn deliver(&mut self, batch: Batch) {
+        self.fair.handle_stored();
         for (count, output) in batch.outputs.into_iter().enumerate() {
             if count % SLICE == SLICE - 1 {
                 tokio::task::yield_now().await;

@@ -2,10 +2,7 @@
 //! what the rows say, and each input of the batch is worked off again by itself, so that only the one
 //! that cannot be stored is refused. No page is shown anything anew.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
-
-use signaling_protocol::BoothId;
 
 use super::Owner;
 use super::batch::{Batch, Output};
@@ -27,7 +24,6 @@ impl Owner {
     ) -> Result<(), Unstored> {
         self.metrics.setbacks.unstorable.inc();
         tracing::error!(fair = %self.lease.fair, %error, "a batch cannot be stored");
-        let booths = batch.booths();
         let mut batch = batch;
         let taken = std::mem::take(&mut batch.taken);
         let questions = match taken.as_slice() {
@@ -39,7 +35,7 @@ impl Owner {
             [_] => batch.fail(),
             _ => batch.questions(),
         };
-        self.reread(&booths).await?;
+        self.reread().await?;
         if taken.len() > 1 {
             for input in taken {
                 self.take_alone(input).await?;
@@ -63,17 +59,15 @@ impl Owner {
             Err(Unstored::Refused(error)) => {
                 self.metrics.setbacks.unstorable.inc();
                 tracing::error!(fair = %self.lease.fair, %error, "an input cannot be stored");
-                let booths = batch.booths();
                 batch.fail();
-                self.reread(&booths).await
+                self.reread().await
             }
             Err(other) => Err(other),
         }
     }
 
-    /// Puts the core back to the rows, with everyone who is here. `booths`: of which what is given
-    /// up would have told.
-    async fn reread(&mut self, booths: &BTreeSet<BoothId>) -> Result<(), Unstored> {
+    /// Puts the core back to the rows, with everyone who is here.
+    async fn reread(&mut self) -> Result<(), Unstored> {
         loop {
             let rows = match read_rows(&self.db, self.lease.fair).await {
                 Ok(rows) => rows,
@@ -86,8 +80,7 @@ impl Owner {
             self.tally.clear(&self.metrics);
             self.tally = Tally::of(&rows, &self.metrics);
             let (setup, now_ms) = (self.setup.clone(), self.time.now_ms());
-            self.fair
-                .reread(setup, rows, rand::random(), now_ms, booths);
+            self.fair.reread(setup, rows, rand::random(), now_ms);
             let mut batch = Batch::default();
             self.sync_elsewhere();
             self.collect(&mut batch, None);

@@ -48,12 +48,6 @@ impl Work {
         self.tokens.push((jti, expires_ms));
     }
 
-    /// Booths that it speaks of.
-    pub(crate) fn booths(&self) -> impl Iterator<Item = BoothId> {
-        let entries = self.entries.values().map(|row| row.booth);
-        entries.chain(self.queues.keys().copied())
-    }
-
     /// Students with an entry in this stage.
     pub(crate) fn in_stage(&self, stage: Stage) -> impl Iterator<Item = PersonId> {
         let rows = self.entries.values().filter(move |row| row.stage == stage);
