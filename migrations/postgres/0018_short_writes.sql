@@ -19,3 +19,14 @@ CREATE INDEX complaints_by_appeal ON complaints (appealed_by) WHERE appealed_by 
 CREATE INDEX reviews_by_subject ON reviews (subject_id);
 CREATE INDEX reviews_by_submitter ON reviews (submitted_by);
 CREATE INDEX password_links_by_expiry ON password_links (expires_ms);
+
+-- Whoever deletes an account looks for it in every table that names accounts.
+CREATE INDEX complaints_by_handler ON complaints (handler_id) WHERE handler_id IS NOT NULL;
+CREATE INDEX review_events_by_actor ON review_events (actor_id) WHERE actor_id IS NOT NULL;
+CREATE INDEX reviews_by_assignee ON reviews (assignee_id) WHERE assignee_id IS NOT NULL;
+CREATE INDEX reviews_by_first ON reviews (first_by) WHERE first_by IS NOT NULL;
+CREATE INDEX reviews_by_decider ON reviews (decided_by) WHERE decided_by IS NOT NULL;
+CREATE INDEX certifications_by_submitter ON certifications (submitted_by);
+CREATE INDEX password_links_by_maker ON password_links (made_by) WHERE made_by IS NOT NULL;
+CREATE INDEX evaluations_by_account ON evaluations (account_id);
+CREATE INDEX call_notes_by_account ON call_notes (account_id);

@@ -11,6 +11,7 @@ pub mod companies;
 pub mod complaints;
 pub mod config;
 pub mod demo;
+pub mod descriptors;
 pub mod dictionaries;
 pub mod files;
 pub mod home;

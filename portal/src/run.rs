@@ -34,7 +34,7 @@ use crate::web::body::Strangers;
 use crate::web::metrics::HttpMetrics;
 use crate::web::secret::Signer;
 use crate::web::windows::WindowMetrics;
-use crate::{agreements, demo, files, operator, privacy, tls};
+use crate::{agreements, demo, descriptors, files, operator, privacy, tls};
 
 /// What is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,7 @@ async fn assemble(
     shutdown: Shutdown,
 ) -> anyhow::Result<Running> {
     make_folder(&config.data).with_context(|| format!("data folder {}", config.data.display()))?;
+    descriptors::fit(&mut config, descriptors::raise());
     let registry = Registry::new();
     let emulators = match mode {
         Mode::Demo => Some(Arc::new(Emulators::start(&mut config, &clock).await?)),
@@ -292,7 +293,7 @@ fn for_everyone(state: &AppState, (socket, tls): (TcpListener, Option<Tls>)) -> 
         tls,
         router: crate::app(state.clone()),
         proxies: http.proxies.clone(),
-        limits: http.limits.within_descriptors(front::raise_descriptors()),
+        limits: http.limits.clone(),
     }
 }
 

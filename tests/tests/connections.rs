@@ -15,11 +15,14 @@ use tokio::net::{TcpSocket, TcpStream};
 /// Files and sockets that the server may open: fewer than there are clients.
 const DESCRIPTORS: u32 = 1_000;
 const IDLE: usize = 700;
-const HALF_HEADERS: usize = 180;
-const HALF_BODIES: usize = 180;
-/// The system buffers some megabytes for each of those who read nothing.
-const READ_NOTHING: usize = 40;
-/// Requests that they send: more than is buffered.
+/// Sockets without a hello, twice as many as the server there may open.
+const SILENT: u32 = 800;
+/// Clients that stop in a header, that stop in a body, and that read nothing: the system buffers
+/// some megabytes for each of these.
+const MANY_SLOW: [usize; 3] = [180, 180, 40];
+/// So few that each of them meets its own limit.
+const FEW_SLOW: [usize; 3] = [10, 10, 10];
+/// Requests of those that read nothing: more than is buffered.
 const UNREAD: usize = 250;
 /// Where the idle and the slow ones come from.
 const THEIRS: [u8; 4] = [127, 0, 0, 1];
@@ -53,19 +56,22 @@ async fn saying(server: &Server, text: &str, receive_bytes: Option<u32>) -> Resu
 }
 
 /// Clients that stop in the middle, or never read.
-async fn slow_ones(server: &Server) -> Result<Vec<TcpStream>> {
+async fn slow_ones(
+    server: &Server,
+    [headers, bodies, readers]: [usize; 3],
+) -> Result<Vec<TcpStream>> {
     let half_header = "GET /login HTTP/1.1\r\nHost: a.te";
     let half_body = "POST /login HTTP/1.1\r\nHost: a.test\r\n\
         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\nlogin=";
     let unread = "GET /static/css/components.css HTTP/1.1\r\nHost: a.test\r\n\r\n".repeat(UNREAD);
     let mut clients = Vec::new();
-    for _ in 0..HALF_HEADERS {
+    for _ in 0..headers {
         clients.push(saying(server, half_header, None).await?);
     }
-    for _ in 0..HALF_BODIES {
+    for _ in 0..bodies {
         clients.push(saying(server, half_body, None).await?);
     }
-    for _ in 0..READ_NOTHING {
+    for _ in 0..readers {
         clients.push(saying(server, &unread, Some(4_096)).await?);
     }
     Ok(clients)
@@ -136,7 +142,7 @@ async fn closed(server: &Server, reason: &str) -> Result<f64> {
 
 #[tokio::test]
 async fn slow_clients_and_idle_ones_take_nothing_from_anybody() -> Result<()> {
-    front::raise_descriptors();
+    portal::descriptors::raise();
     let folder = scratch("connections")?;
     let fair = Fair::new(&folder, 1, 1)?;
     let settings = [
@@ -147,7 +153,14 @@ async fn slow_clients_and_idle_ones_take_nothing_from_anybody() -> Result<()> {
     let mut server = fair.serve_within(&settings, DESCRIPTORS).await?;
     let mut persons = serves(&server, &fair, [0, 1]).await?;
 
-    let slow = slow_ones(&server).await?;
+    let few = slow_ones(&server, FEW_SLOW).await?;
+    for (reason, number) in ["header", "body", "answer"].into_iter().zip(FEW_SLOW) {
+        let let_go = async || Ok((closed(&server, reason).await? >= number as f64).then_some(()));
+        wait::until(&format!("those slow with {reason} to be gone"), let_go).await?;
+    }
+    drop(few);
+
+    let slow = slow_ones(&server, MANY_SLOW).await?;
     persons.extend(serves(&server, &fair, [2, 3]).await?);
     let idle = idle_ones(&server).await?;
     ensure!(slow.len() + idle.len() > DESCRIPTORS as usize);
@@ -161,6 +174,42 @@ async fn slow_clients_and_idle_ones_take_nothing_from_anybody() -> Result<()> {
     ensure!(closed(&server, "idle").await? > 0.0, "none for being idle");
     drop((slow, idle));
     // A socket is none of those limits' business.
+    for person in &mut persons {
+        let answer = person.ask(passed_device_test()).await?;
+        ensure!(matches!(answer, ServerBody::Done), "{answer:?}");
+    }
+    drop(persons);
+    server.terminate().await
+}
+
+/// Sockets that say no hello, for as long as they are let.
+async fn silent_ones(server: &Server, number: usize) -> Result<Vec<TcpStream>> {
+    let upgrade = "GET /live/ws HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\n\
+         Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+    let mut clients = Vec::new();
+    for _ in 0..number {
+        let mut client = saying(server, upgrade, None).await?;
+        let mut bytes = [0; 1_024];
+        let read = tokio::time::timeout(PATIENCE, client.read(&mut bytes));
+        let _ = read.await.context("no answer")?;
+        clients.push(client);
+    }
+    Ok(clients)
+}
+
+#[tokio::test]
+async fn sockets_that_say_no_hello_take_nothing_from_anybody() -> Result<()> {
+    portal::descriptors::raise();
+    let folder = scratch("strangers")?;
+    let fair = Fair::new(&folder, 1, 1)?;
+    let mut server = fair.serve_within(&[], SILENT / 2).await?;
+    let mut persons = serves(&server, &fair, [0, 1]).await?;
+    let silent = silent_ones(&server, SILENT as usize).await?;
+    persons.extend(serves(&server, &fair, [2, 3]).await?);
+    let displaced = server.figure("pinhui_live_frames_dropped_total", "displaced");
+    ensure!(displaced.await? > 0.0, "nobody gave way");
+    drop(silent);
     for person in &mut persons {
         let answer = person.ask(passed_device_test()).await?;
         ensure!(matches!(answer, ServerBody::Done), "{answer:?}");

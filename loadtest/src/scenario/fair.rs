@@ -104,7 +104,7 @@ pub async fn run(plan: &Plan) -> Result<Report> {
     );
     raise_file_limit();
     let population = population(plan);
-    let home = Home::furnish(&plan.wish, &setup(&population))?;
+    let home = Home::furnish(&places(plan), &setup(&population))?;
     let heads = Heads {
         students: plan.students,
         staff: plan.consoles,
@@ -145,6 +145,27 @@ pub async fn run(plan: &Plan) -> Result<Report> {
     let mut report = figures::report(&ground, plan, sockets, &watch);
     figures::write_database(&mut report, &ground, &mut server).await?;
     Ok(report)
+}
+
+/// Places for these people, who all come from one address and to a process that may open no more
+/// files than this one; what the caller set goes before.
+fn places(plan: &Plan) -> Wish {
+    let people = plan.students + plan.booths * plan.seats + plan.consoles;
+    let places = (people + people / 16 + 64).to_string();
+    let strangers = (people / 4 + 64).to_string();
+    let own = [
+        ("PINHUI__HTTP__LIMITS__CONNECTIONS", &places),
+        ("PINHUI__HTTP__LIMITS__CONNECTIONS_PER_ADDRESS", &places),
+        ("PINHUI__LIVE__MAX_SOCKETS", &places),
+        ("PINHUI__LIVE__MAX_STRANGERS", &strangers),
+        ("PINHUI__LIVE__MAX_STRANGERS_PER_ADDRESS", &strangers),
+    ];
+    let own = own.map(|(name, value)| (name.to_owned(), value.clone()));
+    let settings = own.into_iter().chain(plan.wish.settings.iter().cloned());
+    Wish {
+        settings: settings.collect(),
+        ..plan.wish.clone()
+    }
 }
 
 fn population(plan: &Plan) -> Population {

@@ -8,7 +8,6 @@
 
 mod ask;
 mod asked;
-mod descriptors;
 mod guard;
 mod limits;
 mod line;
@@ -20,7 +19,6 @@ mod stream;
 mod tls;
 
 pub use asked::Stalled;
-pub use descriptors::raise_descriptors;
 pub use limits::Limits;
 pub use metrics::Metrics;
 pub use server::{Listener, serve};

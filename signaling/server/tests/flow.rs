@@ -3,10 +3,12 @@
 
 mod support;
 
+use std::time::Duration;
+
 use base::db::{Db, on_db};
 use signaling_protocol::{Bye, CallPhase, ClientBody, PageKind, Refusal, ServerBody, Stage};
 use support::client::Client;
-use support::{Server, asks_until, booth_id, eventually, on_both, setup};
+use support::{PATIENCE, Server, booth_id, eventually, on_both, setup};
 
 /// The stage of each entry, as the database has it.
 async fn stages(db: &Db) -> Vec<String> {
@@ -200,8 +202,22 @@ async fn a_call_up_that_the_database_refuses_is_taken_back_and_the_fair_goes_on(
         let over = "UPDATE queue_entries SET stage = 'done' WHERE id = 'elsewhere'";
         on_db!(db.writer().await.unwrap(), c => sqlx::query(over).execute(c).await.map(drop))
             .unwrap();
-        let done = |body: &ServerBody| matches!(body, ServerBody::Done);
-        asks_until(&mut interviewer, ClientBody::CallNext, done).await;
+        // The fair learns of it however much else is stored meanwhile.
+        let pause = ClientBody::PauseQueue {
+            minutes: None,
+            message: String::new(),
+        };
+        let begun = std::time::Instant::now();
+        loop {
+            interviewer.done(pause.clone()).await;
+            interviewer.done(ClientBody::ResumeQueue).await;
+            let answer = interviewer.ask(ClientBody::CallNext).await;
+            if matches!(answer.body, ServerBody::Done) {
+                break;
+            }
+            assert!(begun.elapsed() < PATIENCE, "in vain: {answer:?}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
         student.wait_for_stage(entry, Stage::Called).await;
         assert_eq!(server.figure("pinhui_live_entries", Some("called")), 1.0);
         server.stop().await;

@@ -44,7 +44,7 @@ pub(crate) use tally::Tally;
 const BATCH: usize = 512;
 /// Time that the core may work before what it has is committed and told.
 const SLICE: Duration = Duration::from_millis(20);
-/// Sign of life of an idle fair, and the pace of the small chores.
+/// Sign of life of an idle fair, and the pace of the small chores, however busy it is.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// The longest sleep before the clock is read anew; a simulated clock moves at any time.
 const NAP: Duration = Duration::from_millis(500);
@@ -91,6 +91,8 @@ pub(crate) struct Owner {
     /// Counts this fair among those that are open, as long as the task lives.
     _open: Gauge,
     committed_at: Instant,
+    /// When the small chores were done last.
+    chores_at: Instant,
     /// The process is about to end: only what runs goes on.
     draining: bool,
     /// Who is called, or in a call, here, with the entry.
@@ -152,6 +154,7 @@ impl Owner {
             tally: parts.tally,
             _open: open,
             committed_at: Instant::now(),
+            chores_at: Instant::now(),
             draining: false,
             busy_here: HashMap::new(),
             foreign: BTreeSet::new(),
@@ -254,11 +257,11 @@ impl Owner {
         }
         let until_ms = self.take_inputs(first, &mut batch);
         self.work_off_due(until_ms, &mut batch);
-        let heartbeat = self.committed_at.elapsed() >= HEARTBEAT;
-        if heartbeat {
+        if self.chores_at.elapsed() >= HEARTBEAT {
+            self.chores_at = Instant::now();
             self.chores(&mut batch).await;
         }
-        if heartbeat || !batch.work.is_empty() {
+        if self.committed_at.elapsed() >= HEARTBEAT || !batch.work.is_empty() {
             return self.store_and_deliver(batch).await;
         }
         self.deliver(batch).await;

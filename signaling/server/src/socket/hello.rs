@@ -56,6 +56,9 @@ pub(super) async fn receive(
     if version != VERSION {
         return Err(Bye::Version);
     }
+    if token.is_some() == resume.is_some() {
+        return Err(Bye::Faults);
+    }
     // Before the token is spent: whoever finds no place may use it again.
     let place = live.take_place().ok_or(Bye::Restart)?;
     let hello = match (token, resume) {
