@@ -11,6 +11,8 @@ use tests::server::{Server, scratch};
 use tests::{http, wait};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// Files and sockets that the server may open: fewer than there are clients.
 const DESCRIPTORS: u32 = 1_000;
@@ -99,30 +101,58 @@ async fn page(server: &Server, from: [u8; 4], path: &str) -> Result<()> {
     Ok(())
 }
 
-async fn join(server: &Server, fair: &Fair, from: [u8; 4], student: usize) -> Result<Person> {
-    let stream = connect(server, from, None).await?;
-    let token = fair.student_token(student)?;
-    let joining = Person::join_over(stream, &server.ready.http, token, PageKind::Queues);
-    tokio::time::timeout(PATIENCE, joining)
-        .await
-        .context("no welcome")?
+/// A student whose page stays open until it is asked whether it still works.
+struct Guest {
+    leave: oneshot::Sender<()>,
+    page: JoinHandle<Result<()>>,
+}
+
+impl Guest {
+    async fn join(server: &Server, fair: &Fair, from: [u8; 4], student: usize) -> Result<Self> {
+        let stream = connect(server, from, None).await?;
+        let token = fair.student_token(student)?;
+        let joining = Person::join_over(stream, &server.ready.http, token, PageKind::Queues);
+        let joined = tokio::time::timeout(PATIENCE, joining);
+        let person = joined.await.context("no welcome")??;
+        let (leave, asked) = oneshot::channel();
+        let page = tokio::spawn(stay(person, asked));
+        Ok(Self { leave, page })
+    }
+
+    async fn still_works(self) -> Result<()> {
+        let _ = self.leave.send(());
+        self.page.await?
+    }
+}
+
+/// Reads, and so answers pings, until `asked`.
+async fn stay(mut person: Person, mut asked: oneshot::Receiver<()>) -> Result<()> {
+    loop {
+        tokio::select! {
+            _ = &mut asked => break,
+            heard = person.hear() => drop(heard?),
+        }
+    }
+    let answer = person.ask(passed_device_test()).await?;
+    ensure!(matches!(answer, ServerBody::Done), "{answer:?}");
+    Ok(())
 }
 
 /// Pages, sockets and health answer from everywhere.
-async fn serves(server: &Server, fair: &Fair, students: [usize; 2]) -> Result<Vec<Person>> {
-    let mut persons = Vec::new();
+async fn serves(server: &Server, fair: &Fair, students: [usize; 2]) -> Result<Vec<Guest>> {
+    let mut guests = Vec::new();
     for (from, student) in [ELSEWHERE, THEIRS].into_iter().zip(students) {
         for path in ["/login", "/healthz", "/static/css/base.css"] {
             page(server, from, path).await?;
         }
-        persons.push(join(server, fair, from, student).await?);
+        guests.push(Guest::join(server, fair, from, student).await?);
     }
     for path in ["/healthz", "/readyz", "/metrics"] {
         let answer = tokio::time::timeout(PATIENCE, http::get(&server.ready.operator, path));
         let (status, text) = answer.await.with_context(|| format!("{path} waits"))??;
         ensure!(status == 200, "{path}: {status}: {text}");
     }
-    Ok(persons)
+    Ok(guests)
 }
 
 async fn open(server: &Server) -> Result<f64> {
@@ -151,7 +181,7 @@ async fn slow_clients_and_idle_ones_take_nothing_from_anybody() -> Result<()> {
         "http.limits.stall_s=4",
     ];
     let mut server = fair.serve_within(&settings, DESCRIPTORS).await?;
-    let mut persons = serves(&server, &fair, [0, 1]).await?;
+    let mut guests = serves(&server, &fair, [0, 1]).await?;
 
     let few = slow_ones(&server, FEW_SLOW).await?;
     for (reason, number) in ["header", "body", "answer"].into_iter().zip(FEW_SLOW) {
@@ -161,10 +191,10 @@ async fn slow_clients_and_idle_ones_take_nothing_from_anybody() -> Result<()> {
     drop(few);
 
     let slow = slow_ones(&server, MANY_SLOW).await?;
-    persons.extend(serves(&server, &fair, [2, 3]).await?);
+    guests.extend(serves(&server, &fair, [2, 3]).await?);
     let idle = idle_ones(&server).await?;
     ensure!(slow.len() + idle.len() > DESCRIPTORS as usize);
-    persons.extend(serves(&server, &fair, [4, 5]).await?);
+    guests.extend(serves(&server, &fair, [4, 5]).await?);
     ensure!(closed(&server, "displaced_share").await? > 0.0);
 
     // They hold their ends open, and the server has let go of all of them.
@@ -174,11 +204,9 @@ async fn slow_clients_and_idle_ones_take_nothing_from_anybody() -> Result<()> {
     ensure!(closed(&server, "idle").await? > 0.0, "none for being idle");
     drop((slow, idle));
     // A socket is none of those limits' business.
-    for person in &mut persons {
-        let answer = person.ask(passed_device_test()).await?;
-        ensure!(matches!(answer, ServerBody::Done), "{answer:?}");
+    for guest in guests {
+        guest.still_works().await?;
     }
-    drop(persons);
     server.terminate().await
 }
 
@@ -204,16 +232,14 @@ async fn sockets_that_say_no_hello_take_nothing_from_anybody() -> Result<()> {
     let folder = scratch("strangers")?;
     let fair = Fair::new(&folder, 1, 1)?;
     let mut server = fair.serve_within(&[], SILENT / 2).await?;
-    let mut persons = serves(&server, &fair, [0, 1]).await?;
+    let mut guests = serves(&server, &fair, [0, 1]).await?;
     let silent = silent_ones(&server, SILENT as usize).await?;
-    persons.extend(serves(&server, &fair, [2, 3]).await?);
+    guests.extend(serves(&server, &fair, [2, 3]).await?);
     let displaced = server.figure("pinhui_live_frames_dropped_total", "displaced");
     ensure!(displaced.await? > 0.0, "nobody gave way");
     drop(silent);
-    for person in &mut persons {
-        let answer = person.ask(passed_device_test()).await?;
-        ensure!(matches!(answer, ServerBody::Done), "{answer:?}");
+    for guest in guests {
+        guest.still_works().await?;
     }
-    drop(persons);
     server.terminate().await
 }
