@@ -114,12 +114,15 @@ fn forged_records_neither_end_an_association_nor_hide_its_end() {
     }
     assert_eq!(closed(&world), Vec::<&Event>::new());
     world.run(Duration::from_secs(2));
+    let forged = world.workers[0].stats().drop_bad_dtls;
     let now = world.now;
     world.browser(1).hang_up(now);
     world.run_until(Duration::from_secs(2), |world| !closed(world).is_empty());
     let reason = CloseReason::Hangup;
     let peer = PeerId(1);
     assert_eq!(closed(&world), [&Event::Closed { peer, reason }]);
+    // A goodbye is no fault.
+    assert_eq!(world.workers[0].stats().drop_bad_dtls, forged);
 }
 
 /// Sends datagrams from an address to the worker, and gives what it sends back there.

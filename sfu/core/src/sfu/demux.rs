@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::Sfu;
 use crate::batch::Batch;
 use crate::classify::{PacketKind, classify};
+use crate::dtls::DtlsError;
 use crate::event::{CloseReason, Event};
 use crate::ice::{IceError, IceEvent, IceState};
 use crate::path::{ConnectionId, LocalSocket, Path};
@@ -215,8 +216,12 @@ impl Sfu {
             self.stats.drop_bad_dtls += 1;
             return;
         }
-        if peer.dtls.handle_datagram(now, bytes).is_err() {
-            self.stats.drop_bad_dtls += 1;
+        let complete = peer.dtls.is_complete();
+        match peer.dtls.handle_datagram(now, bytes) {
+            // The peer's goodbye.
+            Err(DtlsError::Ended) if complete => {}
+            Err(_) => self.stats.drop_bad_dtls += 1,
+            Ok(()) => {}
         }
         self.drain_dtls(now, key, Some(path));
         self.look_at(key);
