@@ -4,6 +4,7 @@ import test from 'node:test';
 import { BYES, CAUSES, REFUSALS, STAGES } from '../protocol.js';
 import { NO_MEDIA } from '../reducer.js';
 import { BYE, CAUSE, causeText, REFUSED, STAGE, STAGE_TONE, troubleText, wording } from '../texts.js';
+import { hourText } from '../format.js';
 
 const chinese = /[\u4e00-\u9fff]/;
 
@@ -33,4 +34,8 @@ test('own trouble is told before the other side\'s', () => {
 test('a cause is told with what the other side said', () => {
   assert.equal(causeText({ cause: 'removed_by_booth', reason: '岗位已满' }), '企业已将你移出队列：岗位已满');
   assert.equal(causeText({}), '');
+});
+
+test('an hour is told as in China, wherever the reader is', () => {
+  assert.equal(hourText(Date.UTC(2026, 10, 30, 21, 16)), '05:16');
 });
