@@ -1,8 +1,12 @@
 //! Interviews on lines that break: the WebSocket, the way of the media, the server itself.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use base::shutdown::Shutdown;
+use portal::{Config, Mode, Running};
 use tests::chrome::Driver;
 use tests::colour::Colour;
 use tests::demo;
@@ -110,6 +114,47 @@ async fn browser_a_broken_socket_leaves_picture_sound_and_call_as_they_are() -> 
     room.click("next-action").await?;
     first.sees("after").await?;
     Ok(())
+}
+
+/// The demo in this process, for what no client can bring about.
+async fn own_demo(folder: &Path, shutdown: &Shutdown) -> Result<Running> {
+    let mut config = Config {
+        data: folder.join("data"),
+        ..Config::default()
+    };
+    config.http.bind = (Ipv4Addr::LOCALHOST, 0).into();
+    config.operator.bind.set_port(0);
+    config.media.announce = vec![Ipv4Addr::LOCALHOST.into()];
+    config.media.workers = 1;
+    portal::start(config, Mode::Demo, shutdown.clone()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn browser_a_media_worker_that_dies_in_a_call_is_replaced_and_the_picture_is_back()
+-> Result<()> {
+    let folder = scratch("dead-worker")?;
+    let shutdown = Shutdown::new(Duration::from_secs(1));
+    let server = own_demo(&folder, &shutdown).await?;
+    let http = server.http_url();
+    let driver = Driver::start()?;
+    let (room, first) = pair(&driver, &folder, &http).await?;
+    meet(&room, &first).await?;
+    let calls = stored::calls(&folder).await?;
+    let sockets = (room.sockets().await?, first.sockets().await?);
+
+    server.state.live.crash_media_worker(0);
+    wait::until("a new connection on both sides", async || {
+        let offers = (room.offers().await?, first.offers().await?);
+        Ok((offers.0 > 1 && offers.1 > 1).then_some(()))
+    })
+    .await?;
+    see_each_other(&room, &first).await?;
+    // Only the media were away: the pages kept their sockets, and the call is the same one.
+    ensure!(sockets == (room.sockets().await?, first.sockets().await?));
+    let now = stored::calls(&folder).await?;
+    ensure!(now[0].id == calls[0].id && now[0].ended_ms.is_none());
+    shutdown.trigger();
+    server.wait().await
 }
 
 /// Settings for a media server behind relays: one worker, so that there is one UDP port.
