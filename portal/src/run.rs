@@ -127,6 +127,7 @@ async fn assemble(
         exporting: Arc::default(),
         signer: Signer::load_or_create(&config.data.join("link.key"))?,
         live,
+        listings: Arc::default(),
         fairs_not_open: Arc::new(FairsNotOpen::new(&registry)?),
         matches: Arc::new(MatchLimits::new(&windows)),
         students: StudentMetrics::new(&registry)?,

@@ -21,6 +21,7 @@ use crate::privacy::export::Turns;
 use crate::reviews::ReviewMetrics;
 use crate::students::StudentMetrics;
 use crate::students::register::MatchLimits;
+use crate::video_fairs::listing::Listings;
 use crate::video_fairs::opening::FairsNotOpen;
 use crate::web::body::Strangers;
 use crate::web::metrics::HttpMetrics;
@@ -55,6 +56,8 @@ pub struct AppState {
     pub exporting: Arc<Turns>,
     /// The live fairs.
     pub live: Live,
+    /// The companies of walls, as they were read last.
+    pub listings: Arc<Listings>,
     /// Those that should be open and are not.
     pub fairs_not_open: Arc<FairsNotOpen>,
     /// What sends messages, and the channels that are set up.

@@ -6,6 +6,7 @@
 mod site;
 
 use base::clock::Clock;
+use base::db::on_db;
 use futures_util::{SinkExt, StreamExt};
 use portal::Mode;
 use portal::accounts::sessions;
@@ -583,5 +584,32 @@ async fn the_wall_is_one_body_for_all_until_it_changes() {
     }
     assert_eq!(after.lines[index].seats_online, 1);
     assert_eq!(bodies_made(&site).await, made + 1);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_wall_is_read_once_for_all_and_shows_what_changed_soon() {
+    let site = Site::start(Mode::Demo).await;
+    let (fair, _) = site.booth("interviewer-01").await;
+    let path = format!("/fairs/{fair}");
+    let (first, second) = (
+        site.enter("student-01").await,
+        site.enter("student-02").await,
+    );
+    let before = site.page(&path, &first).await;
+    let title = "模拟电路设计工程师";
+    assert!(before.contains(title) && site.page(&path, &second).await.contains(title));
+    let db = &site.running.state.db;
+    let close = "UPDATE jobs SET status = 'closed' WHERE title = $1";
+    on_db!(db.writer().await.unwrap(), c => sqlx::query(close).bind(title).execute(c).await.map(drop))
+        .unwrap();
+    let begun = std::time::Instant::now();
+    while site.page(&path, &second).await.contains(title) {
+        assert!(
+            begun.elapsed().as_secs() < 30,
+            "the job is still on the wall"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
     site.end().await;
 }

@@ -2,6 +2,7 @@
 
 pub mod cards;
 pub mod import;
+pub mod listing;
 pub mod opening;
 pub mod pages;
 pub mod rules;

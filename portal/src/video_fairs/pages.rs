@@ -1,11 +1,14 @@
 //! What a student sees of fairs: the list, the company wall, a booth.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Html;
 use serde::Deserialize;
 
 use super::cards::{BoothCard, FairCard};
+use super::listing::Listing;
 use super::store;
 use crate::accounts::Student;
 use crate::ids::{BoothId, FairId};
@@ -51,8 +54,8 @@ pub struct WallPage {
     pub chrome: Chrome,
     /// The fair.
     pub fair: FairCard,
-    /// Its booths, by number.
-    pub booths: Vec<BoothCard>,
+    /// Cards of its booths.
+    pub list: Arc<str>,
     /// What the address asks to search for; may be empty.
     pub query: String,
 }
@@ -67,10 +70,11 @@ impl WallPage {
             StudentTab::Fairs,
             Some(&fair.fair),
         );
+        let list = Listing::render(&fair.fair, &BoothCard::samples());
         Self {
             chrome,
+            list: list.map_or_else(|_| "".into(), |list| list.html),
             fair,
-            booths: BoothCard::samples(),
             query: String::new(),
         }
     }
@@ -148,13 +152,13 @@ pub(super) async fn wall(
 ) -> PageResult<Html<String>> {
     let found = store::find_of_student(&state.db, fair, student.id).await?;
     let fair = found.ok_or(PageError::NotFound)?;
-    let mut booths = store::booths(&state.db, fair.id, state.now_ms()).await?;
-    booths.retain(|booth| !booth.suspended);
-    let card = FairCard::of(&fair, booths.len(), state.now_ms());
+    let now_ms = state.now_ms();
+    let listing = state.listings.of(&state.db, fair.id, now_ms).await?;
+    let card = FairCard::of(&fair, listing.booths, now_ms);
     let viewer = Viewer::of_student(&student);
     let page = WallPage {
         chrome: Chrome::student(viewer, &fair.title, StudentTab::Fairs, Some(&card.fair)),
-        booths: booths.iter().map(BoothCard::from).collect(),
+        list: listing.html,
         fair: card,
         query: asked.q,
     };

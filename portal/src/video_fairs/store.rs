@@ -92,6 +92,13 @@ base::queries! {
         JOIN registrations r ON r.id = rj.registration_id
         WHERE r.fair_id = $1 AND r.status = 'approved' AND j.status = 'open'
         ORDER BY rj.ordinal, j.id";
+    /// Jobs of one booth.
+    JOBS_OF_BOOTH = "SELECT rj.registration_id, j.id, j.title, j.kind, j.headcount, j.degree,
+            j.majors, j.cities, j.pay_min_fen, j.pay_max_fen, j.description
+        FROM registration_jobs rj
+        JOIN jobs j ON j.id = rj.job_id
+        WHERE rj.registration_id = $1 AND j.status = 'open'
+        ORDER BY rj.ordinal, j.id";
     /// Seats of all booths of a fair.
     SEATS_OF_FAIR = "SELECT s.id, s.registration_id, s.account_id, a.nickname, a.department
         FROM seats s
@@ -475,7 +482,9 @@ pub async fn booth(
     let row: Option<BoothRow> = on_db!(db, c => sqlx::query_as(FIND_BOOTH)
         .bind(fair).bind(booth).bind(now_ms).fetch_optional(c).await)?;
     let Some(row) = row else { return Ok(None) };
-    let jobs = jobs_of(db, fair).await?.remove(&booth).unwrap_or_default();
+    let jobs: Vec<JobRow> =
+        on_db!(db, c => sqlx::query_as(JOBS_OF_BOOTH).bind(booth).fetch_all(c).await)?;
+    let jobs = jobs.into_iter().map(|row| row.job).collect();
     Ok(Some(Booth::new(row, jobs)))
 }
 

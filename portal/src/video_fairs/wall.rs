@@ -28,7 +28,10 @@ pub(super) async fn wall(
     let found = store::find_of_student(&state.db, fair, student.id).await?;
     found.ok_or(PageError::NotFound)?;
     let body = state.live.wall_body(fair.into()).await;
-    let body = body.ok_or(PageError::NotFound)?;
+    let body = body.ok_or(match state.live.is_open(fair.into()) {
+        true => PageError::Busy,
+        false => PageError::NotFound,
+    })?;
     let tag = format!("\"{}\"", body.n);
     let same = headers
         .get_all(header::IF_NONE_MATCH)

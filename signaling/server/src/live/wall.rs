@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use flate2::Compression;
@@ -36,11 +37,38 @@ impl WallBody {
     }
 }
 
+/// As long as nothing was told, a body is good for so long: the first news show what it lacks.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// The last body of a fair. Whoever asks while it is made waits for it.
-pub(super) type WallCache = Mutex<Option<Arc<WallBody>>>;
+pub(super) type WallCache = Mutex<Last>;
+
+/// What became of the last attempts.
+#[derive(Debug, Default)]
+pub(super) struct Last {
+    body: Option<(Instant, Arc<WallBody>)>,
+    failed: Option<Instant>,
+}
+
+impl Last {
+    /// A body that shows all that was `told`.
+    fn good(&self, told: u64) -> Option<Arc<WallBody>> {
+        let (made, body) = self.body.as_ref()?;
+        let is_good = match told {
+            0 => made.elapsed() < FRESH,
+            told => body.n >= told,
+        };
+        is_good.then(|| body.clone())
+    }
+
+    /// Any body: better than none, and its number tells the page what it lacks.
+    fn any(&self) -> Option<Arc<WallBody>> {
+        self.body.as_ref().map(|(_, body)| body.clone())
+    }
+}
 
 impl Live {
-    /// The company wall; `None` if the fair is not open here. It may hold news that are not out yet:
+    /// The company wall; `None` if the fair is not open here, or has not answered yet. It may hold news that are not out yet:
     /// their number tells a page to pass them over.
     pub async fn wall_body(&self, fair: FairId) -> Option<Arc<WallBody>> {
         self.fair(fair)?.wall_body(self).await
@@ -49,12 +77,20 @@ impl Live {
 
 impl FairHandle {
     async fn wall_body(&self, live: &Live) -> Option<Arc<WallBody>> {
+        let asked = Instant::now();
         let mut last = self.wall.lock().await;
         let told = self.registry().watchers().wall_n();
-        if let Some(body) = last.as_ref().filter(|body| body.n >= told && told > 0) {
-            return Some(body.clone());
+        if let Some(body) = last.good(told) {
+            return Some(body);
         }
-        let snapshot = self.look(|fair| fair.wall_snapshot()).await?;
+        // Those who waited for an attempt that failed do not make as many more, one after the other.
+        if last.failed.is_some_and(|failed| failed > asked) {
+            return last.any();
+        }
+        let Some(snapshot) = self.look(|fair| fair.wall_snapshot()).await else {
+            last.failed = Some(Instant::now());
+            return last.any();
+        };
         live.metrics().news.wall_bodies.inc();
         let body = match WallBody::new(&snapshot) {
             Ok(body) => Arc::new(body),
@@ -63,7 +99,7 @@ impl FairHandle {
                 return None;
             }
         };
-        *last = Some(body.clone());
+        last.body = Some((Instant::now(), body.clone()));
         Some(body)
     }
 }
