@@ -81,11 +81,13 @@ pub async fn start(config: Config, mode: Mode, shutdown: Shutdown) -> anyhow::Re
 /// # Errors
 /// As [`start`].
 pub async fn start_at(
-    config: Config,
+    mut config: Config,
     mode: Mode,
     clock: Clock,
     shutdown: Shutdown,
 ) -> anyhow::Result<Running> {
+    make_folder(&config.data).with_context(|| format!("data folder {}", config.data.display()))?;
+    descriptors::fit(&mut config, descriptors::raise());
     // What is held on the way is large.
     Box::pin(assemble(config, mode, clock, shutdown)).await
 }
@@ -96,8 +98,6 @@ async fn assemble(
     clock: Clock,
     shutdown: Shutdown,
 ) -> anyhow::Result<Running> {
-    make_folder(&config.data).with_context(|| format!("data folder {}", config.data.display()))?;
-    descriptors::fit(&mut config, descriptors::raise());
     let registry = Registry::new();
     let emulators = match mode {
         Mode::Demo => Some(Arc::new(Emulators::start(&mut config, &clock).await?)),

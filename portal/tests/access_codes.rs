@@ -183,6 +183,9 @@ async fn an_unknown_number_gets_the_same_answers_and_no_sms() {
         }
         code_at(&site, &mobile, 1).await;
         // Whoever registers has no account yet; nobody else's telephone rings.
+        if purpose == "register" {
+            code_at(&site, &stranger, 1).await;
+        }
         let sent = codes_at(&site, &stranger).len();
         assert_eq!(sent, usize::from(purpose == "register"), "{purpose}");
     }
